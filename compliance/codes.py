@@ -1,0 +1,518 @@
+"""Reads a code of practice: provisions, requirements and tests, with everything they refer to resolved and
+type-checked.
+
+A code that is returned can be assessed without further checks: every id exists, every test fits the type of its
+question,
+every condition is well-typed. What an author owes a reader beyond that (sources that may decide, examples, reasons) is
+`lint`. `succession` ends a superseded version the day before its successor begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import rfc8785
+
+from compliance import schema
+from compliance.checks import CHECKS, questions_named
+from compliance.checks import shape as test_shape
+from compliance.document import read as read_document
+from compliance.model import (
+    ALL_POINTS,
+    DECIDING,
+    MICRO,
+    Basis,
+    Cap,
+    Catalogue,
+    Chapter,
+    Code,
+    Document,
+    Expression,
+    Interval,
+    LeastRating,
+    Mark,
+    Obligation,
+    Path,
+    Problem,
+    Provision,
+    Question,
+    QuestionType,
+    Requirement,
+    Role,
+    Severity,
+    Source,
+    Standing,
+    Test,
+)
+from compliance.questions import GIVEN, ID, KEBAB, SOURCE, Reader
+
+FORMAT = "code-of-practice/1"
+SEVERITY_WEIGHTS = {Severity.CRITICAL: 8, Severity.MAJOR: 4, Severity.MODERATE: 2, Severity.MINOR: 1}
+DEFAULT_CAP = Cap("critical", 49 * MICRO, MICRO // 2)
+CAPPED = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
+PROVISION_ID = r"^[A-Z][A-Z0-9]*(-[A-Za-z0-9.]+)+$"
+EFFORTS = ("days", "weeks", "months")
+
+_text = {"type": "string", "minLength": 1, "maxLength": 8000}
+_condition = {"type": "string", "minLength": 1, "maxLength": 2000}
+_day = {"type": "string", "format": "date"}
+_weight = {"type": "number", "exclusiveMinimum": 0, "maximum": 1000}
+_interval = {
+    "type": "object",
+    "properties": {"from": _day, "to": _day},
+    "additionalProperties": False,
+}
+
+
+def _record(required: Sequence[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+def shape() -> dict[str, Any]:
+    """The JSON Schema of a code of practice."""
+    example = _record(
+        ["given"],
+        given=GIVEN,
+        credit={"type": "number", "minimum": 0, "maximum": 1},
+        outcome={"enum": ["met", "partly_met", "not_met", "unknown", "no_cases"]},
+        status={"type": "string"},
+        period=_interval,
+        prepared_on=_day,
+    )
+    requirement = _record(
+        ["id", "test", "basis"],
+        id={"type": "string", "pattern": KEBAB},
+        statement=_text,
+        weight=_weight,
+        test={"$ref": "#/$defs/test"},
+        basis={"enum": [basis.value for basis in Basis]},
+        source=SOURCE,
+        why=_text,
+        remedy=_text,
+        effort={"enum": list(EFFORTS)},
+        examples={"type": "array", "items": example},
+    )
+    provision = _record(
+        ["id", "chapter", "title", "source", "obligation", "severity"],
+        id={"type": "string", "pattern": PROVISION_ID},
+        under=_text,
+        ours={"const": True},
+        kind=_text,
+        chapter=_text,
+        title=_text,
+        text=_text,
+        source=SOURCE,
+        obligation={"enum": [obligation.value for obligation in Obligation]},
+        severity={"enum": [severity.value for severity in Severity]},
+        in_force=_interval,
+        alternatives={"enum": ["allowed", "none"]},
+        applies_when=_condition,
+        requirements={"type": "array", "items": requirement},
+    )
+    judgement = _record(
+        ["at_least", "when", "source"], at_least={"type": ["string", "boolean"]}, when=_condition, source=SOURCE
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A code of practice",
+        "$defs": {"test": test_shape()},
+        **_record(
+            ["format", "id", "version", "title", "publisher", "standing", "in_force", "chapters", "provisions"],
+            format={"const": FORMAT},
+            id={"type": "string", "pattern": KEBAB},
+            version={"type": "string", "pattern": r"^[A-Za-z0-9.-]+$"},
+            title=_text,
+            publisher=_text,
+            standing={"enum": [standing.value for standing in Standing]},
+            addressed_to=_text,
+            text=_text,
+            scope=_condition,
+            in_force=_interval,
+            supersedes=_text,
+            sources={
+                "type": "object",
+                "additionalProperties": _record(["title", "url", "date"], title=_text, url=_text, date=_text),
+            },
+            left_out={"type": "object", "additionalProperties": _text},
+            upcoming={"type": "object", "additionalProperties": _record(["title"], title=_text, note=_text)},
+            removed={
+                "type": "object",
+                "additionalProperties": _record(["reason"], reason=_text, successor=_text),
+            },
+            facts={
+                "type": "object",
+                "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+                "additionalProperties": _condition,
+            },
+            judgements={
+                "type": "object",
+                "propertyNames": {"pattern": ID},
+                "additionalProperties": {"type": "array", "items": judgement, "minItems": 1},
+            },
+            weights={
+                "type": "object",
+                "propertyNames": {"enum": [severity.value for severity in Severity]},
+                "additionalProperties": _weight,
+            },
+            caps={
+                "type": "array",
+                "items": _record(
+                    ["id", "limit", "below"],
+                    id={"type": "string", "pattern": KEBAB},
+                    limit={"type": "number", "minimum": 0, "maximum": 100},
+                    below={"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                ),
+            },
+            chapters={
+                "type": "array",
+                "minItems": 1,
+                "items": _record(["id", "title"], id=_text, title=_text, weight=_weight),
+            },
+            provisions={"type": "array", "minItems": 1, "items": provision},
+        ),
+    }
+
+
+def read_code(
+    data: bytes, file: str, catalogue: Catalogue, with_lint: bool = False
+) -> tuple[Code | None, list[Problem]]:
+    """The code in `data`, or None and every problem found; `with_lint` adds what authors owe their readers."""
+    tree, problems = read_document(data, file)
+    if tree is None or problems:
+        return None, problems
+    problems = schema.check(shape(), tree)
+    if problems:
+        return None, problems
+    loader = _Loader(Reader(tree), tree.value, catalogue)
+    code = loader.code()
+    if with_lint and not loader.reader.problems:
+        _lint(code, tree.value, loader.reader)
+    return (None if loader.reader.problems else code), loader.reader.problems
+
+
+def succession(codes: Iterable[Code]) -> list[Code]:
+    """The codes with every superseded version, and those of its provisions that have no end, ending the day before its
+    successor begins."""
+    codes = list(codes)
+    begins = {code.supersedes: code.in_force.start for code in codes if code.supersedes}
+    return [_ended(code, begins[code.name]) if code.name in begins else code for code in codes]
+
+
+def _ended(code: Code, successor_begins: date | None) -> Code:
+    if successor_begins is None or code.in_force.end is not None:
+        return code
+    end = successor_begins - timedelta(days=1)
+    provisions = tuple(
+        replace(p, in_force=Interval(p.in_force.start, end)) if p.in_force.end is None else p for p in code.provisions
+    )
+    return replace(code, in_force=Interval(code.in_force.start, end), provisions=provisions)
+
+
+def questions_read(code: Code) -> tuple[str, ...]:
+    """The ids of every question that the code reads, in the catalogue's order."""
+    return _reads(code.scope, code.facts, code.judgements, code.provisions, code.catalogue)
+
+
+def rules_read(code: Code) -> list[int]:
+    """The positions of the catalogue's consistency rules that name a question which the code reads."""
+    read = set(questions_read(code))
+    return [i for i, rule in enumerate(code.catalogue.consistency) if read & {*rule.questions, *rule.holds.reads}]
+
+
+def _reads(
+    scope: Expression | None,
+    facts: Mapping[str, Expression],
+    judgements: Sequence[LeastRating],
+    provisions: Sequence[Provision],
+    catalogue: Catalogue,
+) -> tuple[str, ...]:
+    conditions = [scope, *facts.values(), *(j.when for j in judgements), *(p.applies_when for p in provisions)]
+    read = {id for condition in conditions if condition for id in condition.reads}
+    read |= {j.question for j in judgements}
+    read |= {id for p in provisions for r in p.requirements for id in r.test.reads}
+    return tuple(id for id in catalogue.questions if id in read)
+
+
+class _Loader:
+    """Turns one code's tree, already of the right shape, into types; reports what does not resolve."""
+
+    def __init__(self, reader: Reader, tree: Mapping[str, Any], catalogue: Catalogue) -> None:
+        self.reader = reader
+        self.tree = tree
+        self.catalogue = catalogue
+        self.questions = catalogue.questions
+        self.facts: dict[str, Expression] = {}
+        self.in_force = _interval_of(tree["in_force"])
+        self.provision_ids = {entry["id"] for entry in tree["provisions"]}
+
+    def code(self) -> Code:
+        tree = self.tree
+        for name, text in tree.get("facts", {}).items():
+            expression = self._profile(text, ("facts", name))
+            if expression:
+                self.facts[name] = expression
+        scope = self._profile(tree["scope"], ("scope",)) if "scope" in tree else None
+        judgements = tuple(self._judgements())
+        chapters = tuple(Chapter(c["id"], c["title"], c.get("weight", 1)) for c in tree["chapters"])
+        self._unique([c.id for c in chapters], ("chapters",))
+        provisions = tuple(
+            self._provision(entry, ("provisions", i), {c.id: c for c in chapters})
+            for i, entry in enumerate(tree["provisions"])
+        )
+        self._unique([p.id for p in provisions], ("provisions",))
+        standing = Standing(tree["standing"])
+        weights = {Severity(name): weight for name, weight in tree.get("weights", {}).items()}
+        code = Code(
+            id=tree["id"],
+            version=tree["version"],
+            title=tree["title"],
+            publisher=tree["publisher"],
+            standing=standing,
+            addressed_to=tree.get("addressed_to", ""),
+            text=tree.get("text", ""),
+            scope=scope,
+            in_force=self.in_force,
+            supersedes=tree.get("supersedes"),
+            sources={id: Document(id, **entry) for id, entry in tree.get("sources", {}).items()},
+            left_out=tree.get("left_out", {}),
+            upcoming=tree.get("upcoming", {}),
+            facts=self.facts,
+            judgements=judgements,
+            chapters=chapters,
+            provisions=provisions,
+            severity_weights=SEVERITY_WEIGHTS | weights,
+            caps=self._caps(standing),
+            catalogue=self.catalogue,
+            digest="",
+        )
+        return replace(code, digest=_digest(code, tree))
+
+    def _caps(self, standing: Standing) -> tuple[Cap, ...]:
+        if "caps" not in self.tree:
+            return (DEFAULT_CAP,) if standing in CAPPED else ()
+        return tuple(
+            Cap(entry["id"], _micro(entry["limit"], ALL_POINTS // 100), _micro(entry["below"], MICRO))
+            for entry in self.tree["caps"]
+        )
+
+    def _unique(self, ids: Sequence[str], path: Path) -> None:
+        for i, id in enumerate(ids):
+            if id in ids[:i]:
+                self.reader.report("repeated-id", (*path, i, "id"), id=id)
+
+    def _profile(self, text: str, path: Path) -> Expression | None:
+        """A condition over what the service is: it may not read answers that are scored."""
+        expression = self.reader.condition(text, path, self.questions, self.facts)
+        for id in expression.reads if expression else ():
+            if self.questions[id].role is Role.ANSWER:
+                self.reader.report("applicability-reads-answer", path, question=id)
+        return expression
+
+    def _judgements(self) -> Iterator[LeastRating]:
+        for id, entries in self.tree.get("judgements", {}).items():
+            question = self.questions.get(id)
+            if question is None or question.role is not Role.JUDGEMENT:
+                known = {q.id: q for q in self.questions.values() if q.role is Role.JUDGEMENT}
+                self.reader.unknown("judgement", id, known, ("judgements", id))
+                continue
+            for i, entry in enumerate(entries):
+                path: Path = ("judgements", id, i)
+                ranks = question.options if question.ordered else (True,)
+                if question.type is not QuestionType.YES_NO and not question.ordered:
+                    self.reader.report("judgement-not-ordered", path, question=id)
+                elif entry["at_least"] not in ranks:
+                    self.reader.report("no-such-option", (*path, "at_least"), option=entry["at_least"], question=id)
+                when = self._profile(entry["when"], (*path, "when"))
+                source = self._source(entry["source"], (*path, "source"))
+                if when:
+                    yield LeastRating(id, entry["at_least"], when, source)
+
+    def _source(self, entry: Mapping[str, Any], path: Path) -> Source:
+        documents = self.tree.get("sources", {})
+        if entry["doc"] not in documents:
+            self.reader.unknown("source", entry["doc"], documents, (*path, "doc"))
+        return Source(entry["doc"], entry["section"], Mark(entry["mark"]))
+
+    def _provision(self, entry: Mapping[str, Any], path: Path, chapters: Mapping[str, Chapter]) -> Provision:
+        if entry["chapter"] not in chapters:
+            self.reader.unknown("chapter", entry["chapter"], chapters, (*path, "chapter"))
+        source = self._source(entry["source"], (*path, "source"))
+        requirements = tuple(
+            self._requirement(inner, (*path, "requirements", i), source)
+            for i, inner in enumerate(entry.get("requirements", []))
+        )
+        self._unique([r.id for r in requirements], (*path, "requirements"))
+        provision = Provision(
+            id=entry["id"],
+            under=entry.get("under"),
+            kind=entry.get("kind", ""),
+            chapter=entry["chapter"],
+            title=entry["title"],
+            text=entry.get("text", ""),
+            source=source,
+            obligation=Obligation(entry["obligation"]),
+            severity=Severity(entry["severity"]),
+            in_force=_interval_of(entry["in_force"]) if "in_force" in entry else self.in_force,
+            alternatives_allowed=entry.get("alternatives", "none") == "allowed",
+            applies_when=(
+                self._profile(entry["applies_when"], (*path, "applies_when")) if "applies_when" in entry else None
+            ),
+            requirements=requirements,
+        )
+        if provision.is_scored and not requirements:
+            self.reader.report("provision-without-requirement", path, provision=provision.id)
+        return provision
+
+    def _requirement(self, entry: Mapping[str, Any], path: Path, inherited: Source) -> Requirement:
+        return Requirement(
+            id=entry["id"],
+            statement=entry.get("statement", ""),
+            test=self._test(entry["test"], (*path, "test")),
+            basis=Basis(entry["basis"]),
+            weight=entry.get("weight", 1),
+            source=self._source(entry["source"], (*path, "source")) if "source" in entry else inherited,
+            why=entry.get("why", ""),
+            remedy=entry.get("remedy", ""),
+            effort=entry.get("effort", ""),
+            examples=tuple(entry.get("examples", ())),
+        )
+
+    def _test(self, entry: Mapping[str, Any], path: Path) -> Test:
+        kinds = [name for name in CHECKS if name in entry]
+        if len(kinds) != 1:
+            self.reader.report("test-kind", path, kinds=", ".join(CHECKS))
+            return Test("is_true", {}, (), (), False)
+        (kind,) = kinds
+        before = len(self.reader.problems)
+        self._arguments(kind, entry, path)
+        expression = None
+        if CHECKS[kind].main.kind == "expression":
+            expression = self.reader.condition(entry[kind], (*path, kind), self.questions, self.facts)
+        if len(self.reader.problems) > before:
+            return Test(kind, entry, (), (), False)
+        named = list(expression.reads) if expression else [id for id, _, _ in questions_named(kind, entry)]
+        clocks = [clock for id in named if (clock := self.questions[id].clock)]
+        counts = [clock.n for clock in clocks]
+        wholes = [id for id, name, _ in questions_named(kind, entry) if name.endswith(".of")]
+        denominators = tuple(dict.fromkeys(wholes + counts))
+        if "when_zero" in entry and not denominators:
+            self.reader.report("when-zero-without-cases", (*path, "when_zero"))
+        return Test(
+            kind=kind,
+            arguments=entry,
+            reads=tuple(dict.fromkeys(named + counts)),
+            denominators=denominators,
+            no_cases_when_zero="when_zero" in entry,
+            provision=entry[kind] if CHECKS[kind].main.kind == "provision" else None,
+            expression=expression,
+        )
+
+    def _arguments(self, kind: str, entry: Mapping[str, Any], path: Path) -> None:
+        declared = CHECKS[kind].arguments
+        for name in entry:
+            if name not in declared and name != "when_zero":
+                self.reader.report("test-argument-unknown", (*path, name), key=True, argument=name, kind=kind)
+        for name, argument in declared.items():
+            if name not in entry and not argument.is_optional:
+                self.reader.report("test-argument-missing", path, argument=name, kind=kind)
+        if any(name not in entry and not argument.is_optional for name, argument in declared.items()):
+            return
+        for id, name, argument in questions_named(kind, entry):
+            place = (*path, *name.split("."))
+            if id not in self.questions:
+                self.reader.unknown("question", id, self.questions, place)
+            elif self.questions[id].type not in argument.types:
+                takes = ", ".join(sorted(argument.types))
+                self.reader.report("test-type", place, question=id, type=self.questions[id].type.value, takes=takes)
+        main = self.questions.get(entry[kind]) if isinstance(entry[kind], str) else None
+        self._literals(kind, entry, path, main)
+
+    def _literals(self, kind: str, entry: Mapping[str, Any], path: Path, main: Question | None) -> None:
+        for name, argument in CHECKS[kind].arguments.items():
+            if argument.kind == "provision" and entry[name] not in self.provision_ids:
+                self.reader.unknown("provision", entry[name], dict.fromkeys(self.provision_ids), (*path, name))
+            if argument.kind in ("options", "credits") and main:
+                self._options(entry[name], main, (*path, name), has_to_list_all=argument.kind == "credits")
+        if entry.get("zero_at") is not None:
+            falls = entry["zero_at"] < entry["full_at"]
+            if entry["zero_at"] == entry["full_at"] or falls != (CHECKS[kind].main.direction > 0):
+                self.reader.report("bounds-crossed", (*path, "zero_at"))
+
+    def _options(self, written: Iterable[str], question: Question, path: Path, has_to_list_all: bool) -> None:
+        for option in written:
+            if option not in question.options:
+                self.reader.report("no-such-option", path, option=option, question=question.id)
+        for option in question.options if has_to_list_all else ():
+            if option not in written:
+                self.reader.report("option-missing", path, option=option, question=question.id)
+
+
+def _micro(number: float, unit: int) -> int:
+    return int(Fraction(str(number)) * unit)
+
+
+def _interval_of(entry: Mapping[str, str]) -> Interval:
+    start, end = entry.get("from"), entry.get("to")
+    return Interval(date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None)
+
+
+def _digest(code: Code, tree: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of the code and of every question and consistency rule that it reads."""
+    questions = code.catalogue.tree["questions"]
+    rules = [code.catalogue.tree["consistency"][i] for i in rules_read(code)]
+    named = {*questions_read(code), *(id for i in rules_read(code) for id in code.catalogue.consistency[i].questions)}
+    read = {
+        "code": tree,
+        "questions": {id: questions[id] for id in sorted(named)},
+        "consistency": sorted(rules, key=lambda rule: str(rule["id"])),
+    }
+    return hashlib.sha256(rfc8785.dumps(json.loads(json.dumps(read), parse_int=float))).hexdigest()
+
+
+def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
+    """Reports what DESIGN's rules for authors refuse although it could be computed."""
+    for key in ("addressed_to", "text"):
+        if not tree.get(key):
+            reader.report("missing-for-readers", (), what=key)
+    for i, provision in enumerate(code.provisions):
+        path: Path = ("provisions", i)
+        if not provision.text:
+            reader.report("missing-for-readers", path, what="text")
+        if not provision.is_scored:
+            continue
+        bases = {r.basis for r in provision.requirements}
+        if provision.obligation is Obligation.MUST and not bases & DECIDING:
+            reader.report("must-without-deciding", path, provision=provision.id)
+        for j, requirement in enumerate(provision.requirements):
+            _lint_requirement(requirement, provision, reader, (*path, "requirements", j))
+
+
+def _lint_requirement(requirement: Requirement, provision: Provision, reader: Reader, path: Path) -> None:
+    for key in ("statement", "why", "remedy", "effort"):
+        if not getattr(requirement, key):
+            reader.report("missing-for-readers", path, what=key)
+    mark = max((provision.source.mark, requirement.source.mark), key=list(Mark).index)
+    if mark is Mark.SECONDARY and requirement.basis is not Basis.BENCHMARK:
+        reader.report("secondary-decides", (*path, "basis"), basis=requirement.basis.value)
+    if requirement.source.mark is Mark.UNVERIFIED and provision.is_scored:
+        reader.report("unverified-scored", path)
+    states_a_number = bool({"full_at", "within_days", "credible_at_most"} & set(requirement.test.arguments))
+    is_verified = requirement.source.mark in (Mark.PRIMARY, Mark.QUOTED)
+    if requirement.basis in DECIDING and states_a_number and not is_verified:
+        reader.report("number-decides", (*path, "test"))
+    shown = {_shows(example) for example in requirement.examples}
+    needed = {"met", "not_met", "unknown"} | ({"no_cases"} if requirement.test.no_cases_when_zero else set())
+    for outcome in sorted(needed - shown):
+        reader.report("example-missing", path, outcome=outcome)
+
+
+def _shows(example: Mapping[str, Any]) -> str:
+    if "credit" not in example:
+        return str(example.get("outcome", ""))
+    return {1: "met", 0: "not_met"}.get(example["credit"], "partly_met")

@@ -1,0 +1,565 @@
+"""Reads the bytes of a YAML or JSON file into plain values, strictly, and knows where each value stands.
+
+YAML comes from libyaml's event stream and JSON from a scanner of our own; both build the value on one base class, whose
+limits act while the file is read. libyaml's composer, which crashes on deep nesting, is never used. A small JSON file
+with nothing to report takes a short cut through `json`. Positions are collected by a second reading, made when the
+first is asked for. Whatever the bytes, `read` returns a tree, problems or both and raises nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import isfinite
+from typing import Any, Literal
+
+from compliance.model import Path, Problem
+from compliance.problems import problem, quoted
+
+Syntax = Literal["yaml", "json"]
+Place = tuple[int, int]
+
+MOST_BYTES = 5_000_000
+MOST_DEPTH = 50
+MOST_VALUES = 100_000
+MOST_TEXT = 64_000
+MOST_WHOLE = 2**53
+LONGEST_NUMBER = 100
+
+_BOM = b"\xef\xbb\xbf"
+_ORDINARY = bytes([9, 10, 13, *range(32, 127)])
+_FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff"
+_IN_FILE = re.compile(f"[{_FORBIDDEN}]")
+_IN_TEXT = re.compile(f"[{_FORBIDDEN}\r]")  # a carriage return ends lines, but inside text only an escape can put it
+# The escapes of JSON that may stand for such a character; a false alarm only costs the short cut.
+_ESCAPED = re.compile(
+    rb"\\(?:[bfr]|u(?:00[0189]|007[fF]|202[89a-eA-E]|206[6-9]|[dD][89a-fA-F]|[fF][eE][fF][fF]|[fF]{3}[eEfF]))"
+)
+_BARE_KEY = re.compile(r"[\w.-]+", re.ASCII)
+
+_WORDS = {"true": True, "false": False, "null": None, "": None}
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_YAML_NUMBER = re.compile(rf"[-+]?(?:(?:0|[1-9](?:_?[0-9])*)(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?[0-9]+)?")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+_NOTHING = object()
+
+
+class _StopReading(Exception):  # noqa: N818 - nothing failed: a problem is noted, and what follows cannot be read
+    pass
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A file's value, and where each part of it stands; paths are keys and indexes from the root."""
+
+    value: Any
+    file: str
+    data: bytes = field(repr=False)
+    syntax: Syntax
+
+    def locate(self, path: Path, key: bool = False) -> Place:
+        """Line and column, from 1, of the value at `path` or of its key; the nearest existing ancestor's if missing."""
+        for end in range(len(path), -1, -1):
+            found = self._places.get(path[:end])
+            if found:
+                return found[0] if key and end == len(path) else found[1]
+        return 1, 1
+
+    def problem(self, id: str, path: Path, *, key: bool = False, **details: object) -> Problem:
+        """The problem `id` of the value at `path`, or of its key."""
+        line, column = self.locate(path, key)
+        return problem(id, self.file, line, column, dotted(path), **details)
+
+    @cached_property
+    def _places(self) -> dict[Path, tuple[Place, Place]]:
+        places: dict[Path, tuple[Place, Place]] = {}
+        _parse(self.data, self.file, self.syntax, places)
+        return places
+
+
+def read(data: bytes, file: str, syntax: Syntax | None = None) -> tuple[Tree | None, list[Problem]]:
+    """The tree in `data`, None where it cannot be read to its end, and every problem found; any of them refuses it.
+
+    A value that has a problem is null in the tree.
+    """
+    kind: Syntax = syntax or ("json" if file.lower().endswith(".json") else "yaml")
+    value, problems = _short_cut(data) if kind == "json" else _NOTHING, list[Problem]()
+    if value is _NOTHING:
+        value, problems = _parse(data, file, kind)
+    return (None if value is _NOTHING else Tree(value, file, data, kind)), problems
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: `answers.removal.csam.p95_hours`, `evidence[0].date`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif _BARE_KEY.fullmatch(step):
+            text += f".{step}" if text else step
+        else:
+            text += f"[{quoted(step)}]"
+    return text
+
+
+def _parse(
+    data: bytes, file: str, syntax: Syntax, places: dict[Path, tuple[Place, Place]] | None = None
+) -> tuple[Any, list[Problem]]:
+    """The value, _NOTHING where it cannot be read to its end, and the problems; fills `places` if it is given."""
+    text, problems = _decode(data, file)
+    if text is None:
+        return _NOTHING, problems
+    reader = (_JsonReader if syntax == "json" else _YamlReader)(file, text, problems, places)
+    try:
+        reader.read()
+    except _StopReading:
+        return _NOTHING, problems
+    if reader.root is None and not problems:
+        problems.append(problem("empty-file", file, 1, 1))
+    return (_NOTHING if reader.root is None else reader.root), problems
+
+
+# Bytes and characters
+
+
+def _decode(data: bytes, file: str) -> tuple[str | None, list[Problem]]:
+    """The text of the file with every forbidden character replaced, and a problem for each kind of them."""
+    if len(data) > MOST_BYTES:
+        return None, [problem("file-too-large", file, most=MOST_BYTES)]
+    data = data.removeprefix(_BOM)
+    if b"\0\0" in (data[:4:2], data[1:4:2]):  # UTF-16 without a mark: every other byte is NUL
+        return None, [problem("not-utf8", file, 1, 1)]
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        return None, [problem("not-utf8", file, *_Lines(before).place(len(before)))]
+    if not _IN_FILE.search(data.translate(None, _ORDINARY).decode()):
+        return text, []
+    lines, problems = _Lines(text), []
+    for character in sorted(set(_IN_FILE.findall(text))):
+        count = text.count(character)
+        details = _described(character, f" ({count:,} times in this file)" if count > 1 else "")
+        problems.append(problem("forbidden-character", file, *lines.place(text.index(character)), **details))
+    return _IN_FILE.sub("\ufffd", text), problems
+
+
+def _described(character: str, count: str) -> dict[str, str]:
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        what = "half of a surrogate pair"
+    elif code in (0x2028, 0x2029):
+        what = "a line separator"
+    elif 0x202A <= code <= 0x2069:
+        what = "a bidirectional override"
+    else:
+        what = "a control character" if code < 0xFE00 else "an invisible mark"
+    return {"code": f"U+{code:04X}", "what": what, "count": count}
+
+
+class _Lines:
+    """Where an offset into a text stands."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(found.end() for found in re.finditer(r"\r\n?|\n", text))]
+
+    def place(self, offset: int) -> Place:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+
+def _number(text: str) -> int | float:
+    """The number; ValueError for one too large to be kept."""
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError
+    plain = text.replace("_", "")
+    number = float(plain) if set(plain).intersection(".eE") else int(plain)
+    if not isfinite(number) or (isinstance(number, int) and abs(number) > MOST_WHOLE):
+        raise ValueError
+    return number
+
+
+# From tokens to a value
+
+
+class _Skipped(str):
+    """A key whose value is read but not kept."""
+
+    __slots__ = ()
+
+
+class _Reader:
+    """Builds the value from keys, values and brackets as they come; notes problems and keeps the limits.
+
+    A mark is whatever the syntax knows a position by; only `where` looks into it.
+    """
+
+    def __init__(
+        self, file: str, text: str, problems: list[Problem], places: dict[Path, tuple[Place, Place]] | None
+    ) -> None:
+        self.file = file
+        self.source = text
+        self.problems = problems
+        self.places = places
+        self.root: Any = None
+        self.into: Any = None
+        self.key: str | None = None  # the key that waits for its value; in a mapping, None where a key comes next
+        self.around: list[tuple[Any, str | None, str | None]] = []
+        self.values = 0
+        self.key_mark: Any = None
+
+    def read(self) -> None:
+        raise NotImplementedError
+
+    def where(self, mark: Any) -> Place:
+        raise NotImplementedError
+
+    def take_key(self, key: str | None, mark: Any) -> None:
+        """A key; None where its text was refused."""
+        self.count(mark)
+        self.key_mark = mark
+        self.key = _Skipped("?") if key is None else key
+        if key in self.into:
+            self.key = _Skipped(key)
+            self.note("duplicate-key", mark, key=key)
+
+    def skip_key(self, key: str, mark: Any) -> None:
+        """A key that is refused together with its value."""
+        self.key, self.key_mark = _Skipped(key), mark
+
+    def take_value(self, value: Any, mark: Any) -> None:
+        self.count(mark)
+        into, key = self.into, self.key
+        if self.places is not None:
+            places = self.where(mark if key is None else self.key_mark), self.where(mark)
+            self.places.setdefault(self.path(), places)
+        if key is not None:
+            if type(key) is not _Skipped:
+                into[key] = value
+            self.key = None
+        elif into is None:
+            self.root = value
+        else:
+            into.append(value)
+
+    def open(self, container: dict[str, Any] | list[Any], mark: Any) -> None:
+        inside, after = self.key, None
+        if inside is None and type(self.into) is dict:
+            self.note("key-not-text", mark)
+            inside = after = _Skipped("?")
+        else:
+            self.take_value(container, mark)
+        self.around.append((self.into, inside, after))
+        self.into, self.key = container, None
+        if len(self.around) > MOST_DEPTH:
+            raise self.stop("too-deep", mark, most=MOST_DEPTH)
+
+    def close(self) -> None:
+        self.into, _, self.key = self.around.pop()
+
+    def checked(self, text: str, mark: Any) -> str | None:
+        """The text, or None where it is refused."""
+        found = _IN_TEXT.search(text)
+        if found:
+            self.note("forbidden-character", mark, **_described(found.group(), ""))
+        elif len(text) * 4 > MOST_TEXT and len(text.encode()) > MOST_TEXT:
+            self.note("text-too-long", mark, most=f"{MOST_TEXT:,} bytes")
+        else:
+            return text
+        return None
+
+    def number(self, text: str, mark: Any) -> int | float | None:
+        try:
+            return _number(text)
+        except ValueError:
+            self.note("number-too-large", mark, text=text)
+            return None
+
+    def note(self, id: str, mark: Any, **details: object) -> None:
+        self.problems.append(problem(id, self.file, *self.where(mark), dotted(self.path()), **details))
+
+    def stop(self, id: str, mark: Any, **details: object) -> _StopReading:
+        """To be raised: the problem is noted, and nothing after it can be read."""
+        self.note(id, mark, **details)
+        return _StopReading()
+
+    def count(self, mark: Any) -> None:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise self.stop("too-many-values", mark, most=MOST_VALUES)
+
+    def path(self) -> Path:
+        steps: list[str | int] = [len(into) - 1 if key is None else key for into, key, _ in self.around[1:]]
+        if self.key is not None:
+            steps.append(self.key)
+        elif type(self.into) is list:
+            steps.append(len(self.into))
+        return tuple(steps)
+
+
+# YAML
+
+# What libyaml says is wrong -> what we say, and what to do about it.
+_COLON = "Add the colon after the key, or put quotes around text that holds a colon."
+_CLOSE = "Add the comma or close the bracket, and check the quotes before it."
+_ALIGN = "Align it with what stands above, indent with blanks only, and check the quotes in the line before."
+_YAML_REASONS = {
+    "mapping values are not allowed in this context": ("there is a colon inside a value", _COLON),
+    "could not find expected ':'": ("this key has no colon after it", _COLON),
+    "did not find expected key": ("a key was expected here", _ALIGN),
+    "did not find expected '-' indicator": ("an item of the list was expected here", _ALIGN),
+    "did not find expected ',' or ']'": ("a comma or ] was expected here", _CLOSE),
+    "did not find expected ',' or '}'": ("a comma or } was expected here", _CLOSE),
+    "found character that cannot start any token": (
+        "no value starts with this character",
+        "Put quotes around text that starts with @, ` or %, and indent with blanks, never with tabs.",
+    ),
+    "found unexpected end of stream": ("these quotes are never closed", "Close them."),
+    "found invalid Unicode character escape code": ("the escape names half of a character", "Write the character."),
+}
+_YAML_STARTS_BEFORE = frozenset({"could not find expected ':'", "found unexpected end of stream"})
+
+
+class _YamlReader(_Reader):
+    """Takes libyaml's events and refuses what two readers of YAML would take differently."""
+
+    def read(self) -> None:
+        from yaml import MarkedYAMLError  # 27 to 70 ms that JSON need not wait for
+        from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs leave it out
+
+        directive = re.search(r"(?<![^\r\n])%TAG", self.source)
+        if directive:  # libyaml compares each with all before it: 5 MB of them take minutes
+            place = _Lines(self.source).place(directive.start())
+            self.problems.append(problem("yaml-directive", self.file, *place))
+            raise _StopReading
+        try:
+            self.take_events(CParser(self.source))
+        except MarkedYAMLError as error:
+            said = error.problem or ""
+            reason, advice = _YAML_REASONS.get(said, (said, "Check the indentation, quotes and brackets around it."))
+            mark = error.context_mark if said in _YAML_STARTS_BEFORE else error.problem_mark
+            raise self.stop("yaml-syntax", mark or error.problem_mark, reason=reason, advice=advice) from None
+
+    def where(self, mark: Any) -> Place:
+        return mark.line + 1, mark.column + 1
+
+    def take_events(self, parser: Any) -> None:
+        from yaml import events
+
+        take = {
+            events.ScalarEvent: self.scalar,
+            events.MappingStartEvent: self.mapping,
+            events.SequenceStartEvent: self.sequence,
+            events.MappingEndEvent: self.end,
+            events.SequenceEndEvent: self.end,
+            events.AliasEvent: self.alias,
+            events.DocumentStartEvent: self.document,
+        }
+        documents = 0
+        for event in iter(parser.get_event, None):
+            kind = type(event)
+            if kind is events.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    self.note("second-document", event.start_mark)
+                    break
+            if kind in take:
+                take[kind](event)
+
+    def scalar(self, event: Any) -> None:
+        text, style, mark = event.value, event.style, event.start_mark
+        if event.anchor or event.tag:
+            self.refuse_decorations(event)
+        if len(text) * 4 > MOST_TEXT or (style == '"' and not text.isprintable()):
+            text = self.checked(text, mark)
+        if self.key is not None or type(self.into) is not dict:
+            self.take_value(text if style or text is None else self.resolved(text, mark), mark)
+        elif text == "<<" and not style:
+            self.note("yaml-merge-key", mark)
+            self.skip_key(text, mark)
+        else:
+            self.take_key(text, mark)
+
+    def resolved(self, text: str, mark: Any) -> Any:
+        """What plain text means: true, false, null, a decimal number or itself."""
+        if text in _WORDS:
+            return _WORDS[text]
+        if text[0] in "-+.0123456789" and _YAML_NUMBER.fullmatch(text):
+            return self.number(text, mark)
+        return text
+
+    def mapping(self, event: Any) -> None:
+        self.refuse_decorations(event)
+        self.open({}, event.start_mark)
+
+    def sequence(self, event: Any) -> None:
+        self.refuse_decorations(event)
+        self.open([], event.start_mark)
+
+    def end(self, event: Any) -> None:
+        self.close()
+
+    def alias(self, event: Any) -> None:
+        self.note("yaml-alias", event.start_mark, name=f"*{event.anchor}")
+        if self.key is None and type(self.into) is dict:
+            self.skip_key("*", event.start_mark)
+        else:
+            self.take_value(None, event.start_mark)
+
+    def document(self, event: Any) -> None:
+        if event.version not in (None, (1, 2)):
+            self.note("yaml-directive", event.start_mark)
+
+    def refuse_decorations(self, event: Any) -> None:
+        if event.anchor:
+            self.note("yaml-anchor", event.start_mark, name=f"&{event.anchor}")
+        if event.tag:
+            self.note("yaml-tag", event.start_mark, tag=event.tag)
+
+
+# JSON
+
+# Tokens are known by one letter (text, word, end, other) or by the mark itself; these say which may come next.
+_TOKEN = re.compile(
+    r"""[ \t\n\r]*+(?:(?P<mark>[\[\]{},:])|(?P<text>"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+")"""
+    r"""|(?P<word>[-+.\w]++)|(?P<end>\Z)|(?P<other>.))""",
+    re.DOTALL,
+)
+_VALUE, _FIRST_ITEM, _KEY, _FIRST_KEY = "{[tw", "{[tw]", "t", "t}"
+_JSON_EXPECTED = {
+    _VALUE: "a value",
+    _FIRST_ITEM: "a value or ]",
+    _KEY: "a key in double quotes",
+    _FIRST_KEY: "a key in double quotes or }",
+    ":": "a colon",
+    ",]": "a comma or ]",
+    ",}": "a comma or }",
+    "e": "the end of the file",
+}
+_NO_COMMENTS = "JSON has no comments: remove it, or write the file as YAML."
+_JSON_ADVICE = {
+    "": "The file ends too early: close what was opened, or fetch it again.",
+    "'": "Use double quotes.",
+    '"': "Close the quotes on the same line; write a line break inside text as \\n.",
+    "/": _NO_COMMENTS,
+    "#": _NO_COMMENTS,
+}
+
+
+class _JsonReader(_Reader):
+    """Takes tokens as long as they come in an order that JSON allows."""
+
+    def read(self) -> None:
+        self.closing: list[str] = []
+        self.expected = _VALUE
+        for found in _TOKEN.finditer(self.source):
+            name = found.lastgroup or "other"
+            token, start = found[name], found.start(name)
+            kind = token if name == "mark" else name[0]
+            if kind not in self.expected:
+                raise self.unexpected(token[:1], start)
+            if kind == "e":
+                break
+            self.take(kind, token, start)
+
+    @cached_property
+    def lines(self) -> _Lines:
+        return _Lines(self.source)
+
+    def where(self, mark: Any) -> Place:
+        return self.lines.place(mark)
+
+    def take(self, kind: str, token: str, start: int) -> None:
+        if kind in "{[":
+            self.open({} if kind == "{" else [], start)
+            self.closing.append("}" if kind == "{" else "]")
+            self.expected = _FIRST_KEY if kind == "{" else _FIRST_ITEM
+        elif kind in ":,":
+            self.expected = _KEY if kind == "," and self.closing[-1] == "}" else _VALUE
+        elif self.expected in (_KEY, _FIRST_KEY) and kind == "t":
+            self.take_key(self.text(token, start), start)
+            self.expected = ":"
+        else:
+            if kind in "}]":
+                self.close()
+                self.closing.pop()
+            else:
+                self.take_value(self.text(token, start) if kind == "t" else self.word(token, start), start)
+            self.expected = f",{self.closing[-1]}" if self.closing else "e"
+
+    def text(self, token: str, start: int) -> str | None:
+        try:
+            return self.checked(json.loads(token), start)
+        except json.JSONDecodeError:
+            advice = 'After a backslash comes one of " \\ / b f n r t, or u and four hexadecimal digits.'
+            self.note("json-syntax", start, reason="there is no such escape in text", advice=advice)
+            return None
+
+    def word(self, word: str, start: int) -> Any:
+        if word in _WORDS:
+            return _WORDS[word]
+        if _JSON_NUMBER.fullmatch(word):
+            return self.number(word, start)
+        if word in ("NaN", "Infinity", "-Infinity"):
+            self.note("number-not-finite", start, text=word)
+        else:
+            advice = (
+                "Put text in double quotes; write true, false and null in lower case and numbers as plain decimals."
+            )
+            self.note("json-syntax", start, reason=f"{quoted(word)} is no value of JSON", advice=advice)
+        return None
+
+    def unexpected(self, character: str, start: int) -> _StopReading:
+        advice = _JSON_ADVICE.get(character, "Check the commas, quotes and brackets just before it.")
+        if character in ("}", "]") and self.source[:start].rstrip().endswith(","):
+            advice = "Remove the comma before it."
+        got = quoted(character) if character else "the end of the file"
+        reason = f"expected {_JSON_EXPECTED[self.expected]}, got {got}"
+        return self.stop("json-syntax", start, reason=reason, advice=advice)
+
+
+def _short_cut(data: bytes) -> Any:
+    """The value of a small JSON file with nothing to report in it, _NOTHING where only the scanner can tell."""
+    if len(data) > MOST_TEXT or _ESCAPED.search(data):
+        return _NOTHING
+    try:
+        text = data.removeprefix(_BOM).decode()
+        if not data.isascii() or data.translate(None, _ORDINARY):
+            if _IN_FILE.search(text):
+                return _NOTHING
+        # `json` must never see what would exhaust the stack; counting brackets is quick and mostly tells enough.
+        if data.count(b"[") + data.count(b"{") > MOST_DEPTH and _depth(text) > MOST_DEPTH:
+            return _NOTHING
+        value = _JSON.decode(text)
+    except ValueError:
+        return _NOTHING
+    return _NOTHING if value is None else value
+
+
+def _depth(text: str) -> int:
+    """How deep JSON text nests, exactly up to its first mistake."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", re.sub(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', "", text, flags=re.DOTALL)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise ValueError
+    return mapping
+
+
+def _refused(constant: str) -> None:
+    raise ValueError
+
+
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_int=_number, parse_float=_number, parse_constant=_refused
+)

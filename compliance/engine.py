@@ -1,0 +1,521 @@
+"""Applies a code to self-assessments: one vectorised path for one file and for a hundred thousand.
+
+`assess` turns columns into intervals of credit, decides what applies, and hands the integers to `scoring`. It works
+through
+the rows in blocks that fit the processor's cache; a block is a pure function of its own rows, so the size of a batch
+cannot
+change a result. Nothing here reads a clock, a file or the environment. What a person reads about one row is made on
+demand by `reasons`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compliance import __version__, scoring
+from compliance.checks import CHECKS, Given, Judged, measure, questions_named
+from compliance.codes import questions_read, rules_read
+from compliance.expressions import evaluate
+from compliance.frame import GRADES, NO_STATUS, STATUSES, Frame, gather
+from compliance.model import (
+    MICRO,
+    Applies,
+    Code,
+    Column,
+    ConsistencyRule,
+    Figures,
+    Grade,
+    Interval,
+    LeastRating,
+    Outcome,
+    Provision,
+    Question,
+    Status,
+    Submission,
+    Test,
+)
+
+Array = NDArray[Any]
+Columns = Mapping[str, Column]
+Memo = dict[Any, Any]
+
+VERSION: Final = __version__
+BLOCK: Final = 8192
+SHORTEST_IN_FORCE: Final = 28
+
+FIGURES = tuple(field.name for field in fields(Figures))
+COUNTS = ("applicable", "answered", *(outcome.value for outcome in Outcome))
+APPLIES = tuple(Applies)
+TRUE, FALSE, UNKNOWN = (APPLIES.index(value) for value in (Applies.TRUE, Applies.FALSE, Applies.UNKNOWN))
+OUTCOMES = tuple(Outcome)
+
+_GRADE_LIMIT = {
+    Grade.ASSERTION: 0,
+    Grade.DOCUMENT: MICRO // 2,
+    Grade.DATA: MICRO * 7 // 10,
+    Grade.INDEPENDENT_AUDIT: MICRO,
+    Grade.EVENTS: MICRO,
+}
+_LIMITS = np.array([_GRADE_LIMIT[grade] for grade in GRADES], dtype=np.int64)
+_STATUS_CREDIT = {
+    Status.IN_PLACE: MICRO,
+    Status.PARTLY_IN_PLACE: MICRO // 2,
+    Status.PLANNED: 0,
+    Status.NOT_IN_PLACE: 0,
+}
+# The last element serves NO_STATUS, which is -1; what has no credit reads as not answered.
+_CREDITS = np.array([_STATUS_CREDIT.get(status, -1) for status in STATUSES] + [-1], dtype=np.int64)
+_ALTERNATIVE = STATUSES.index(Status.ALTERNATIVE)
+
+
+class Contradiction(NamedTuple):
+    """Answers that cannot both be right: the questions touched, and in which rows."""
+
+    id: str
+    questions: tuple[str, ...]
+    rows: Array
+    rule: ConsistencyRule | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Everything about a code that does not depend on the rows."""
+
+    code: Code
+    layout: scoring.Layout
+    questions: Mapping[str, Question]
+    rules: tuple[ConsistencyRule, ...]
+    parts: tuple[tuple[str, str], ...]
+    times: tuple[tuple[str, str], ...]
+    ratings: Mapping[str, tuple[LeastRating, ...]]
+    test_keys: tuple[str, ...]
+
+
+def plan(code: Code) -> Plan:
+    """The plan of a code; `plan(code).questions` are the columns it needs."""
+    catalogue = code.catalogue
+    read = set(questions_read(code))
+    rules = tuple(catalogue.consistency[i] for i in rules_read(code))
+    clocked = ((q.id, q.clock.n) for q in catalogue.questions.values() if q.clock)
+    tested = {id for provision in code.provisions for r in provision.requirements for id in r.test.reads}
+    times = tuple((time, n) for time, n in clocked if time in tested)
+    read |= {id for rule in rules for id in (*rule.questions, *rule.holds.reads)}
+    layout = scoring.layout(code)
+    ratings: dict[str, tuple[LeastRating, ...]] = {}
+    for least in code.judgements:
+        ratings[least.question] = (*ratings.get(least.question, ()), least)
+    return Plan(
+        code=code,
+        layout=layout,
+        questions={id: question for id, question in catalogue.questions.items() if id in read},
+        rules=rules,
+        parts=tuple(dict.fromkeys(_parts(code))),
+        times=times,
+        ratings=ratings,
+        test_keys=tuple(f"{r.test.kind} {sorted(r.test.arguments.items())}" for _, r in layout.requirements),
+    )
+
+
+def _parts(code: Code) -> Iterator[tuple[str, str]]:
+    for provision in code.provisions:
+        for requirement in provision.requirements:
+            named = {name: id for id, name, _ in questions_named(requirement.test.kind, requirement.test.arguments)}
+            for name, id in named.items():
+                if name.endswith(".part"):
+                    yield id, named[name.removesuffix("part") + "of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """What a code found for N self-assessments, in `layout`'s order of requirements and provisions.
+
+    `figures` holds seven rows of micro-points in the order of `FIGURES`, `counts` rows in the order of `COUNTS`; both
+    mean
+    nothing where `conclusion` is `scoring.NONE`. Credits are micro-units, weights micro-points, outcomes and verdicts
+    indexes into their enumerations. The arrays of requirements are empty when only figures were asked for.
+    """
+
+    plan: Plan
+    frame: Frame
+    submissions: Sequence[Submission]
+    on: Array
+    conclusion: Array
+    is_provisional: Array
+    figures: Array
+    counts: Array
+    failures: Array
+    applies: Array
+    provision_outcome: Array
+    verdict: Array
+    outcome: Array
+    weight: Array
+    low: Array
+    high: Array
+    assured: Array
+    grade: Array
+
+    @property
+    def code(self) -> Code:
+        return self.plan.code
+
+    def __len__(self) -> int:
+        return self.frame.size
+
+
+class Block(NamedTuple):
+    """The arrays of `Results` for one run of rows."""
+
+    conclusion: Array
+    is_provisional: Array
+    figures: Array
+    counts: Array
+    failures: Array
+    applies: Array
+    provision_outcome: Array
+    verdict: Array
+    outcome: Array
+    weight: Array
+    low: Array
+    high: Array
+    assured: Array
+    grade: Array
+
+
+_DETAILS = ("outcome", "weight", "low", "high", "assured", "grade")
+
+
+def assess(
+    code: Code,
+    submissions: Sequence[Submission] | Frame,
+    decisions: tuple[()] = (),
+    on: date | None = None,
+    only_figures: bool = False,
+) -> Results:
+    """The results of applying `code` to every self-assessment.
+
+    `on` is the date of the assessment, or None for each row's own period end. `decisions` is empty until a regulator's
+    decisions exist. `only_figures` leaves out the findings per requirement, for portfolios too large to keep them.
+    """
+    the_plan = plan(code)
+    if isinstance(submissions, Frame):
+        frame, submissions = submissions, ()
+    else:
+        frame = gather(submissions, the_plan.questions.values())
+    days = frame.period_to if on is None else np.full(frame.size, on.toordinal(), dtype=np.int64)
+    blocks = []
+    for start in range(0, max(frame.size, 1), BLOCK):
+        block = assess_block(the_plan, frame.rows(start, start + BLOCK), days[start : start + BLOCK])
+        blocks.append(block._replace(**dict.fromkeys(_DETAILS, np.empty((0, 0)))) if only_figures else block)
+    arrays = {name: np.concatenate([getattr(block, name) for block in blocks], axis=-1) for name in Block._fields}
+    return Results(plan=the_plan, frame=frame, submissions=submissions, on=days, **arrays)
+
+
+def fits(code: Code, submission: Submission) -> bool:
+    """Whether the code's scope may take this service in: a blank fact never gets a service out."""
+    if code.scope is None:
+        return True
+    questions = [code.catalogue.questions[id] for id in code.scope.reads]
+    one = gather([submission], questions)
+    return not evaluate(code.scope, {q.id: one.column(q.id) for q in questions}, {}).false[0]
+
+
+def columns_of(the_plan: Plan, frame: Frame) -> dict[str, Column]:
+    """Every column that the plan needs, blank ones included."""
+    return {id: frame.column(id) for id in the_plan.questions}
+
+
+def contradictions(the_plan: Plan, columns: Columns, memo: Memo) -> Iterator[Contradiction]:
+    """Every rule that fails somewhere; a rule that is unknown is no contradiction."""
+    for rule in the_plan.rules:
+        yield Contradiction(rule.id, rule.questions, evaluate(rule.holds, columns, memo).false, rule)
+    for part, of in the_plan.parts:
+        is_above = columns[part].values > columns[of].values
+        yield Contradiction("part-above-whole", (part, of), columns[part].known & columns[of].known & is_above)
+    for time, n in the_plan.times:
+        without = columns[n].known & (columns[n].values == 0) & columns[time].known
+        yield Contradiction("time-without-cases", (time, n), without)
+
+
+def least_ratings(the_plan: Plan, columns: Columns, memo: Memo) -> dict[str, Array]:
+    """Per judgement, the rank of the least rating that the publisher's factors support or may support; -1 for none."""
+    least: dict[str, Array] = {}
+    for id, ratings in the_plan.ratings.items():
+        least[id] = np.full(len(columns[id].known), -1, dtype=np.int64)
+        for rating in ratings:
+            may_hold = ~evaluate(rating.when, columns, memo).false
+            least[id] = np.where(may_hold, np.maximum(least[id], rank(rating, the_plan.questions[id])), least[id])
+    return least
+
+
+def rank(rating: LeastRating, question: Question) -> int:
+    return int(rating.at_least) if isinstance(rating.at_least, bool) else question.options.index(rating.at_least)
+
+
+class Rows:
+    """The rows of one block, with what is evaluated once for all provisions."""
+
+    def __init__(self, the_plan: Plan, frame: Frame, on: Array) -> None:
+        self.plan = the_plan
+        self.frame = frame
+        self.on = on
+        self.columns = columns_of(the_plan, frame)
+        self.memo: Memo = {}
+        self.credits: dict[str, tuple[Array, Array, Array]] = {}
+        self.softened = self._softened()
+        self.softened_memo: Memo = {}
+        self.touched: dict[str, Array] = {}
+        for contradiction in contradictions(the_plan, self.columns, self.memo):
+            if contradiction.rows.any():
+                for id in contradiction.questions:
+                    self.touched[id] = self.touched.get(id, False) | contradiction.rows
+
+    def _softened(self) -> Columns | None:
+        """The columns with every under-rated judgement unanswered, or None where there is none."""
+        softened = dict(self.columns)
+        for id, least in least_ratings(self.plan, self.columns, self.memo).items():
+            values, known = self.columns[id]
+            softened[id] = Column(values, known & (values >= least))
+        changed = any(not np.array_equal(softened[id].known, self.columns[id].known) for id in self.plan.ratings)
+        return softened if changed else None
+
+    def applies(self, provision: Provision) -> Array:
+        """Indexes into APPLIES; not in force on the day reads as false."""
+        applies = np.full(self.frame.size, TRUE, dtype=np.int8)
+        if provision.applies_when is not None:
+            truth = evaluate(provision.applies_when, self.columns, self.memo)
+            is_false = truth.false
+            if self.softened is not None:
+                is_false = is_false & evaluate(provision.applies_when, self.softened, self.softened_memo).false
+            applies[~truth.true] = UNKNOWN
+            applies[is_false] = FALSE
+        applies[~in_force(provision.in_force, self.on)] = FALSE
+        return applies
+
+    def is_early(self, provision: Provision) -> Array:
+        """In force for under 28 days of the period, or for less than all of a shorter one."""
+        start, end = _bounds(provision.in_force)
+        first, last = self.frame.period_from, self.frame.period_to
+        days = np.minimum(last, end) - np.maximum(first, start) + 1
+        return np.less(days, np.minimum(SHORTEST_IN_FORCE, last - first + 1))
+
+    def is_alternative(self, provision: Provision) -> Array:
+        declared = self.frame.declared.get(provision.id)
+        if declared is None or not provision.alternatives_allowed:
+            return np.zeros(self.frame.size, dtype=bool)
+        return np.equal(declared.status, _ALTERNATIVE) & declared.is_complete
+
+    def credit(self, test: Test, key: str) -> tuple[Array, Array, Array]:
+        """Low, high and no cases of a test, contradictions applied; the same test is evaluated once."""
+        if key not in self.credits:
+            self.credits[key] = self._contradicted(test, *self._interval(test))
+        return self.credits[key]
+
+    def _interval(self, test: Test) -> tuple[Array, Array, Array]:
+        judged = judge(test, self.columns, self.frame, self.plan.questions, self.memo)
+        known = np.ones(self.frame.size, dtype=bool) if judged.usable is None else judged.usable
+        # An expression is known or not by its own logic: `false and unknown` is false.
+        for id in test.reads if test.expression is None else test.denominators:
+            known = known & self.columns[id].known
+        is_zero = np.zeros(self.frame.size, dtype=bool)
+        for id in test.denominators:
+            is_zero |= self.columns[id].known & (self.columns[id].values == 0)
+        known = known & ~is_zero
+        no_cases = is_zero if test.no_cases_when_zero else np.zeros_like(is_zero)
+        return np.where(known, judged.credit, 0), np.where(known, judged.credit, MICRO), no_cases
+
+    def _contradicted(self, test: Test, low: Array, high: Array, no_cases: Array) -> tuple[Array, Array, Array]:
+        touched: Any = False
+        for id in test.reads:
+            touched = touched | self.touched.get(id, False)
+        if touched is False:
+            return low, high, no_cases
+        return np.where(touched, 0, low), np.where(touched & no_cases, MICRO, high), no_cases & ~touched
+
+    def grades(self, test: Test) -> tuple[Array, Array]:
+        """The lowest grade among everything the test reads, now and once all evidence is accepted."""
+        named = (test.provision,) if test.provision else test.reads
+        graded = [self.frame.graded.get(id) for id in named]
+        if not graded or any(found is None for found in graded):
+            none = np.zeros(self.frame.size, dtype=np.int8)
+            return none, none
+        found = [g for g in graded if g is not None]
+        return np.minimum.reduce([g.now for g in found]), np.minimum.reduce([g.if_accepted for g in found])
+
+
+def judge(test: Test, columns: Columns, frame: Frame, questions: Mapping[str, Question], memo: Memo) -> Judged:
+    """Calls the test's check with its arguments as columns and literals; see `checks.check`."""
+    declared = CHECKS[test.kind]
+    options = questions[test.reads[0]].options if test.reads else ()
+    arguments: dict[str, Any] = {}
+    for name in declared.arguments.keys() & test.arguments.keys():
+        written = test.arguments[name]
+        match declared.arguments[name].kind:
+            case "question":
+                arguments[name] = columns[written]
+            case "measure":
+                arguments[name] = measure(columns.__getitem__, written)
+            case "provision":
+                arguments[name] = _status_credits(frame, written)
+            case "expression":
+                arguments[name] = evaluate(test.condition, columns, memo)
+            case "options":
+                arguments[name] = sum(1 << options.index(option) for option in written)
+            case "credits":
+                arguments[name] = [written[option] for option in options]
+            case _:
+                arguments[name] = written
+    given = Given(frame.period_from, frame.period_to, frame.prepared_on)
+    return declared.judge(arguments.pop(test.kind), given=given, **arguments)
+
+
+def _status_credits(frame: Frame, provision: str) -> Column:
+    declared = frame.declared.get(provision)
+    status = np.full(frame.size, NO_STATUS) if declared is None else declared.status
+    credit = _CREDITS[status]
+    return Column(np.maximum(credit, 0), credit >= 0)
+
+
+def in_force(interval: Interval, on: Array) -> Array:
+    """Whether each day lies in the interval, both ends included."""
+    start, end = _bounds(interval)
+    return (on >= start) & (on <= end)
+
+
+def _bounds(interval: Interval) -> tuple[int, int]:
+    start, end = interval.start or date.min, interval.end or date.max
+    return start.toordinal(), end.toordinal()
+
+
+def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
+    """The arrays of `Results` for the rows of `frame`, assessed on the days `on`."""
+    rows, layout = Rows(the_plan, frame, on), the_plan.layout
+    shape = (len(layout.requirements), frame.size)
+    low, high, accepted, assured = (np.zeros(shape, dtype=np.int64) for _ in range(4))
+    part = np.zeros(shape, dtype=bool)
+    grade, special = np.zeros(shape, dtype=np.int8), np.full(shape, scoring.NONE, dtype=np.int8)
+    by_provision = (len(layout.provisions), frame.size)
+    applies, state = np.zeros(by_provision, dtype=np.int8), np.full(by_provision, scoring.NONE, dtype=np.int8)
+    row = 0
+    for p, provision in enumerate(layout.provisions):
+        applies[p] = rows.applies(provision)
+        state[p] = _state(rows, provision, applies[p])
+        is_out = (state[p] == _NOT_APPLICABLE) | (state[p] == _TOO_EARLY)
+        is_alternative, is_open = state[p] == _ALTERNATIVE_OUTCOME, applies[p] == UNKNOWN
+        for _ in provision.requirements:
+            test, key = layout.requirements[row][1].test, the_plan.test_keys[row]
+            lowest, highest, no_cases = rows.credit(test, key)
+            no_cases = no_cases & ~is_alternative
+            takes_part = ~is_out & ~no_cases
+            part[row] = takes_part
+            low[row] = np.where(is_alternative, MICRO, lowest) * (takes_part & ~is_open)
+            high[row] = np.where(is_alternative, MICRO, highest) * takes_part
+            now, if_accepted = rows.grades(test)
+            counts = takes_part & ~is_alternative
+            assured[row] = np.minimum(low[row], _LIMITS[now]) * counts
+            accepted[row] = np.minimum(low[row], _LIMITS[if_accepted]) * counts
+            grade[row] = now
+            special[row] = np.where(no_cases & ~is_out, _NO_CASES, state[p])
+            row += 1
+    return _scored(layout, Credits(part, low, high, assured, accepted), applies, state, special, grade)
+
+
+_NOT_APPLICABLE, _TOO_EARLY, _ALTERNATIVE_OUTCOME, _NO_CASES = (
+    OUTCOMES.index(outcome)
+    for outcome in (Outcome.NOT_APPLICABLE, Outcome.TOO_EARLY, Outcome.ALTERNATIVE, Outcome.NO_CASES)
+)
+
+
+class Credits(NamedTuple):
+    """Micro-units per requirement and row, 0 where `part` is false."""
+
+    part: Array
+    low: Array
+    high: Array
+    assured: Array
+    accepted: Array
+
+
+def _state(rows: Rows, provision: Provision, applies: Array) -> Array:
+    """The outcome that a provision has before any of its requirements is tested, NONE where they decide."""
+    state = np.full(len(applies), scoring.NONE, dtype=np.int8)
+    state[rows.is_alternative(provision)] = _ALTERNATIVE_OUTCOME
+    state[rows.is_early(provision)] = _TOO_EARLY
+    state[applies == FALSE] = _NOT_APPLICABLE
+    return state
+
+
+def _scored(
+    layout: scoring.Layout, credits: Credits, applies: Array, state: Array, special: Array, grade: Array
+) -> Block:
+    part = credits.part
+    weight = scoring.weights(layout, part)
+    totals = scoring.sums(layout, part, credits.low, credits.high)
+    decides = part & layout.decides[:, None]
+    deciding = scoring.sums(layout, decides, credits.low, credits.high)
+    takes_part = np.asarray(weight.any(axis=0))
+    is_alternative, is_open = state == _ALTERNATIVE_OUTCOME, applies == UNKNOWN
+    verdict = scoring.verdicts(layout, deciding, is_alternative | is_open)
+    outcome = np.where(special == scoring.NONE, scoring.outcome(credits.low, credits.high, MICRO), special)
+    has_part = np.asarray(totals.share > 0, dtype=bool)
+    by_means = np.where(has_part, scoring.outcome(totals.low, totals.high, totals.share * MICRO), _NO_CASES)
+    provision_outcome = np.where(state == scoring.NONE, by_means, state).astype(np.int8)
+    figures, is_provisional = _figures(layout, weight, credits, deciding, is_open)
+    return Block(
+        conclusion=scoring.conclusions(layout, verdict, deciding, is_alternative, takes_part),
+        is_provisional=is_provisional & takes_part,
+        figures=figures,
+        counts=_counts(layout, provision_outcome),
+        failures=scoring.failures(layout, verdict),
+        applies=applies,
+        provision_outcome=provision_outcome,
+        verdict=verdict,
+        outcome=outcome.astype(np.int8),
+        weight=weight.astype(np.int32),
+        low=credits.low.astype(np.int32),
+        high=credits.high.astype(np.int32),
+        assured=credits.assured.astype(np.int32),
+        grade=grade,
+    )
+
+
+def _figures(
+    layout: scoring.Layout, weight: Array, credits: Credits, deciding: scoring.Sums, is_open: Array
+) -> tuple[Array, Array]:
+    """The seven figures of `FIGURES`, and whether the cap on the declared score is provisional."""
+    declared, assured, accepted, ceiling = (
+        scoring.points(weight, credit).sum(axis=0)
+        for credit in (credits.low, credits.assured, credits.accepted, credits.high)
+    )
+    limit = scoring.limits(layout, deciding.share, deciding.low)
+    ceiling_limit = scoring.limits(layout, deciding.share, deciding.high)
+    figures = Figures(
+        final=np.minimum(declared, limit),
+        declared=declared,
+        assured=assured,
+        assured_final=np.minimum(assured, limit),
+        assured_if_accepted=accepted,
+        ceiling=ceiling,
+        ceiling_final=np.minimum(ceiling, ceiling_limit),
+    )
+    is_capped = np.zeros(weight.shape[1], dtype=bool)
+    is_settled = is_capped.copy()
+    for cap in layout.caps:
+        capping = scoring.capping(layout, cap, deciding.share, deciding.low)
+        stays = scoring.capping(layout, cap, deciding.share, deciding.high) & ~is_open
+        is_capped |= capping.any(axis=0)
+        is_settled |= (capping & stays).any(axis=0)
+    return np.stack([getattr(figures, name) for name in FIGURES]), is_capped & ~is_settled
+
+
+def _counts(layout: scoring.Layout, outcome: Array) -> Array:
+    scored = outcome[layout.is_scored]
+    by_outcome = np.stack([(scored == index).sum(axis=0) for index in range(len(OUTCOMES))])
+    applicable = len(scored) - by_outcome[_TOO_EARLY] - by_outcome[_NOT_APPLICABLE]
+    answered = applicable - by_outcome[OUTCOMES.index(Outcome.UNKNOWN)]
+    return np.vstack([applicable, answered, by_outcome]).astype(np.int16)

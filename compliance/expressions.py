@@ -1,0 +1,721 @@
+"""The language of conditions: text to a checked tree, a tree over columns to three-valued arrays, and both to words.
+
+Text is read by the standard library's `ast` and rebuilt as the small frozen nodes below, so nothing that a rules file
+says is ever run. What `parse` accepts is typed and bounded, so `evaluate` cannot fail on it: a comparison with a
+blank, a division by zero and an overflow are unknown. Reasons in words ask `evaluate`'s own functions about one row.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from math import isfinite
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+
+from compliance.model import NUMERIC, Column, Expression, Question, QuestionType, Truth, Value
+from compliance.problems import nearest, problem, quoted
+
+MAX_CHARACTERS: Final = 2_000
+MAX_LEVELS: Final = 40
+MAX_FAULTS: Final = 10
+# With its facts written out, a condition still has to be walked without exhausting the stack or anyone's patience.
+MAX_EXPANDED_LEVELS: Final = 80
+MAX_EXPANDED_PARTS: Final = 5_000
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Fault(NamedTuple):
+    """Something wrong with a condition's text, `offset` characters into it."""
+
+    offset: int
+    id: str
+    message: str
+    hint: str
+
+
+# The tree
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A number as written; `text` is what an option's rank or a day's ordinal stands for."""
+
+    value: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    left: Quantity
+    sign: str
+    right: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IsYes:
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """A `choices` answer has the option of that index."""
+
+    question: str
+    option: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A `choice` answer is one of the options of those indexes."""
+
+    question: str
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    left: Quantity
+    sign: str
+    right: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    word: str
+    operands: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    condition: Condition
+
+
+Quantity = Fixed | Answer | Arithmetic
+Leaf = Constant | IsYes | Includes | OneOf | Comparison
+Condition = Leaf | Not | Junction | Fact
+
+
+def _inside(node: Quantity | Condition) -> tuple[Quantity | Condition, ...]:
+    match node:
+        case Junction(operands=operands):
+            return operands
+        case Not(inner) | Fact(condition=inner):
+            return (inner,)
+        case Comparison() | Arithmetic():
+            return (node.left, node.right)
+        case _:
+            return ()
+
+
+# Text to tree
+
+_NUMBER = re.compile(r"(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?([eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TOKEN = re.compile(
+    r"""(?P<gap>[^!-~]+)
+      | (?P<number>\.?[0-9](?:[eE][-+](?=[0-9])|[\w.])*)
+      | (?P<name>[A-Za-z_][\w.]*)
+      | (?P<text>"[^"\\]*"|'[^'\\]*')
+      | (?P<sign>[=!<>]=|[-+*/<>,()\[\]])
+      | (?P<other>["'\#].*|.)""",
+    re.ASCII | re.VERBOSE | re.DOTALL,
+)
+_WORDS = frozenset({"and", "or", "not", "in"})
+_LANGUAGE = (
+    "A condition is made of question ids, facts, decimal numbers, quoted text, lists of text, true, false, "
+    "and, or, not, in, == != < <= > >= + - * / and parentheses."
+)
+_INSTEAD = {
+    "=": "Write == to compare.",
+    "is": "Write == to compare.",
+    "!": "Write not.",
+    "&": "Write and.",
+    "|": "Write or.",
+    "#": "Put comments in the file, outside the condition.",
+    "True": "Write true.",
+    "False": "Write false.",
+    '"': "Close the text with the same quote, without a backslash.",
+    "'": "Close the text with the same quote, without a backslash.",
+}
+_SIGNS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class _Operand(NamedTuple):
+    """A typed part; quoted text means something only beside a question, so its `tree` is pairs of offset and text.
+
+    `kind` is a condition, number, date, choice, choices, text (a question of that type), quoted text or list.
+    """
+
+    kind: str
+    offset: int
+    tree: Any
+    question: Question | None = None
+
+    def __str__(self) -> str:
+        return f"{self.question.id} ({self.question.type})" if self.question else f"a {self.kind}"
+
+
+class _FaultyError(Exception):
+    """Carries the faults of one part, its arguments, past everything that would need that part."""
+
+
+def parse(
+    text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression]
+) -> tuple[Expression | None, list[Fault]]:
+    """The checked condition behind `text`, or None and what is wrong with it, in the order of the text."""
+    if len(text) > MAX_CHARACTERS:
+        return None, [_fault(MAX_CHARACTERS, "expression-too-long", most=MAX_CHARACTERS)]
+    checker = _Checker(text, questions, facts)
+    try:
+        return Expression(text, checker.read(), tuple(checker.reads)), []
+    except _FaultyError as error:
+        return None, sorted(set(error.args))[:MAX_FAULTS]
+
+
+def caret(text: str, offset: int) -> str:
+    """The part of `text` around `offset` on one line, and a caret under the character there on the next."""
+    width, before = 76, 50
+    start = max(0, min(offset - before, len(text) - width))
+    shown = re.sub(r"[^ -~]", "?", re.sub(r"\s", " ", text[start : start + width]))
+    lead, tail = "... " if start else "", " ..." if start + width < len(text) else ""
+    return f"    {lead}{shown}{tail}\n    {' ' * (len(lead) + offset - start)}^"
+
+
+def _fault(offset: int, id: str, **details: object) -> Fault:
+    worded = problem(id, "", 0, 0, "", **details)
+    return Fault(offset, id, worded.message, worded.hint)
+
+
+def _unreadable(offset: int, found: str) -> Fault:
+    hint = _INSTEAD.get(found) or _INSTEAD.get(found[:1], _LANGUAGE)
+    where = f"from {quoted(found)} on" if found else "to its end"
+    return _fault(offset, "expression-syntax", where=where, hint=hint)
+
+
+def _every(read: Callable[[T], R], parts: Iterable[T]) -> list[R]:
+    """`read` of every part, or all their faults together."""
+    results: list[R] = []
+    faults: list[Fault] = []
+    for part in parts:
+        try:
+            results.append(read(part))
+        except _FaultyError as error:
+            faults += error.args
+    if faults:
+        raise _FaultyError(*faults)
+    return results
+
+
+def _scan(text: str) -> Iterator[Fault]:
+    """What cannot be part of any condition, found before Python's parser, which would let some of it pass."""
+    for run in re.finditer(r"[^\t\n\r -~]+", text):
+        yield _unreadable(run.start(), run.group())
+    depth, follows_operand = 0, False
+    for token in _TOKEN.finditer(text):
+        kind, found, offset = token.lastgroup, token.group(), token.start()
+        if kind == "gap":
+            continue
+        depth += (found in ("(", "[")) - (found in (")", "]"))
+        if depth > MAX_LEVELS:
+            yield _fault(offset, "expression-too-deep", most=MAX_LEVELS)
+            return
+        is_operand = kind in ("number", "name", "text") and found not in _WORDS
+        if kind == "other" or (kind == "name" and is_operand and any(map(keyword.iskeyword, found.split(".")))):
+            yield _unreadable(offset, found)
+            is_operand = False
+        elif kind == "number" and not (_NUMBER.fullmatch(found) and isfinite(float(found))):
+            yield _fault(offset, "expression-bad-number", found=found)
+        elif is_operand and follows_operand:
+            yield _fault(offset, "expression-missing-operator", found=found)
+        follows_operand = is_operand
+
+
+def _exceeds(root: T, inside: Callable[[T], Iterable[T]], levels: int, parts: int) -> bool:
+    """Whether a tree is deeper or larger than that; stops counting there, since facts within facts can double."""
+    count = 0
+    left = [(root, 1)]
+    while left:
+        node, level = left.pop()
+        count += 1
+        if level > levels or count > parts:
+            return True
+        left += [(child, level + 1) for child in inside(node)]
+    return False
+
+
+def _operands(syntax: ast.expr) -> list[ast.expr]:
+    """The expressions right inside another; a dotted id has none."""
+    if isinstance(syntax, ast.Attribute):
+        return []
+    return [child for child in ast.iter_child_nodes(syntax) if isinstance(child, ast.expr)]
+
+
+class _Checker:
+    """Turns one text into a typed tree, noting the questions it reads."""
+
+    def __init__(self, text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression]) -> None:
+        # A condition may span lines; a space in place of each break keeps every offset and satisfies `ast`.
+        self.text = re.sub(r"\s", " ", text)
+        self.indent = len(self.text) - len(self.text.lstrip())
+        self.questions, self.facts = questions, facts
+        self.reads: dict[str, None] = {}
+
+    def read(self) -> Any:
+        if faults := list(_scan(self.text)):
+            raise _FaultyError(*faults)
+        syntax = self.syntax()
+        if _exceeds(syntax, _operands, MAX_LEVELS, MAX_CHARACTERS):
+            raise _FaultyError(_fault(self.indent, "expression-too-deep", most=MAX_LEVELS))
+        tree = self.tree("condition", syntax)
+        if _exceeds(tree, _inside, MAX_EXPANDED_LEVELS, MAX_EXPANDED_PARTS):
+            raise _FaultyError(
+                _fault(self.indent, "expression-too-large", levels=MAX_EXPANDED_LEVELS, parts=MAX_EXPANDED_PARTS)
+            )
+        return tree
+
+    def syntax(self) -> ast.expr:
+        try:
+            return ast.parse(self.text.strip(), mode="eval").body
+        except SyntaxError as error:
+            # Offset 0 is how CPython says that the text ended too soon.
+            offset = self.indent + error.offset - 1 if error.offset else len(self.text)
+            found = re.match(r"[\w.]+|.", self.text[offset:])
+            raise _FaultyError(_unreadable(offset, found.group() if found else "")) from None
+        except (MemoryError, RecursionError):
+            raise _FaultyError(_fault(self.indent, "expression-too-deep", most=MAX_LEVELS)) from None
+
+    def needs(self, kind: str, operand: _Operand) -> Any:
+        """The operand's tree, if it is of that kind."""
+        if operand.kind != kind:
+            raise _FaultyError(_fault(operand.offset, "expression-wrong-type", found=operand, needed=f"a {kind}"))
+        return operand.tree
+
+    def tree(self, kind: str, node: ast.expr) -> Any:
+        return self.needs(kind, self.operand(node))
+
+    def trees(self, kind: str, nodes: Iterable[ast.expr]) -> list[Any]:
+        return _every(lambda node: self.tree(kind, node), nodes)
+
+    def operand(self, node: ast.expr) -> _Operand:
+        offset = self.indent + node.col_offset
+        match node:
+            case ast.Name() | ast.Attribute():
+                return self.named(self.source(node), offset)
+            case ast.Constant(value=str(text)):
+                return _Operand("quoted text", offset, ((offset, text),))
+            case ast.Constant(value=int() | float() as number):
+                return _Operand("number", offset, Fixed(float(number)))
+            case ast.List(elts=elements):
+                return _Operand("list", offset, tuple(text for (text,) in self.trees("quoted text", elements)))
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()) | ast.UnaryOp(op=ast.USub()):
+                return _Operand("number", offset, self.calculation(node))
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return _Operand("condition", offset, self.compound(node))
+        raise _FaultyError(_fault(offset, "expression-not-allowed", found=self.source(node), hint=_LANGUAGE))
+
+    def source(self, node: ast.expr) -> str:
+        return self.text[self.indent + node.col_offset : self.indent + (node.end_col_offset or 0)]
+
+    def named(self, name: str, offset: int) -> _Operand:
+        if name in ("true", "false"):
+            return _Operand("condition", offset, Constant(name == "true"))
+        if fact := self.facts.get(name):
+            self.reads |= dict.fromkeys(fact.reads)
+            return _Operand("condition", offset, Fact(name, fact.tree))
+        if question := self.questions.get(name):
+            self.reads[name] = None
+            if question.type is QuestionType.YES_NO:
+                return _Operand("condition", offset, IsYes(name), question)
+            kind = "number" if question.type in NUMERIC else question.type.value
+            return _Operand(kind, offset, Answer(name), question)
+        near = nearest(name, [*self.facts, *self.questions])
+        hint = f"Did you mean {near}?" if near else "Use a question's id or the name of a fact defined before."
+        raise _FaultyError(_fault(offset, "expression-unknown-name", name=name, hint=hint))
+
+    def calculation(self, node: ast.BinOp | ast.UnaryOp) -> Quantity:
+        if isinstance(node, ast.UnaryOp):
+            inner = self.tree("number", node.operand)
+            return Fixed(-inner.value) if isinstance(inner, Fixed) else Arithmetic(Fixed(0.0), "-", inner)
+        left, right = _every(self.operand, (node.left, node.right))
+        sign = _ARITHMETIC[type(node.op)]
+        # Two dates have one use in arithmetic: the days between them.
+        kind = "date" if sign == "-" and left.kind == "date" else "number"
+        first, second = _every(lambda operand: self.needs(kind, operand), (left, right))
+        return Arithmetic(first, sign, second)
+
+    def compound(self, node: ast.BoolOp | ast.Compare | ast.UnaryOp) -> Condition:
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                return Junction("and" if isinstance(op, ast.And) else "or", tuple(self.trees("condition", values)))
+            case ast.Compare(left=first, ops=ops, comparators=others):
+                operands = _every(self.operand, [first, *others])
+                pairs = zip(operands, ops, operands[1:], strict=False)
+                links = _every(lambda link: self.link(*link), pairs)
+                return links[0] if len(links) == 1 else Junction("and", tuple(links))
+            case _:
+                return Not(self.tree("condition", node.operand))
+
+    def link(self, left: _Operand, op: ast.cmpop, right: _Operand) -> Condition:
+        if isinstance(op, ast.In | ast.NotIn):
+            inside = self.membership(left, right)
+            return inside if isinstance(op, ast.In) else Not(inside)
+        left, right, sign = self.beside(right, left), self.beside(left, right), _SIGNS[type(op)]
+        self.check_comparable(left, sign, right)
+        if left.kind == "condition":
+            same = _same(left.tree, right.tree)
+            return same if sign == "==" else Not(same)
+        if isinstance(left.tree, Fixed) and not isinstance(right.tree, Fixed):
+            left, right, sign = right, left, _MIRRORED[sign]
+        if left.kind == "choice" and isinstance(right.tree, Fixed) and sign in ("==", "!="):
+            one = OneOf(left.tree.question, (int(right.tree.value),))
+            return one if sign == "==" else Not(one)
+        return Comparison(left.tree, sign, right.tree)
+
+    def check_comparable(self, left: _Operand, sign: str, right: _Operand) -> None:
+        scales = {(operand.question.type, operand.question.options) for operand in (left, right) if operand.question}
+        if left.kind != right.kind or left.kind not in ("condition", "number", "date", "choice") or len(scales) > 1:
+            raise _FaultyError(_fault(left.offset, "expression-not-comparable", sign=sign, left=left, right=right))
+        has_order = left.kind in ("number", "date") or (left.question is not None and left.question.ordered)
+        if sign not in ("==", "!=") and not has_order:
+            raise _FaultyError(_fault(left.offset, "expression-no-order", sign=sign, left=left))
+
+    def membership(self, left: _Operand, right: _Operand) -> Condition:
+        match left.kind, right.kind:
+            case "quoted text", "choices":
+                return Includes(right.tree.question, self.option(right, *left.tree[0]))
+            case "choice", "list" if right.tree:
+                options = _every(lambda text: self.option(left, *text), right.tree)
+                return OneOf(left.tree.question, tuple(sorted(set(options))))
+        raise _FaultyError(_fault(left.offset, "expression-not-comparable", sign="in", left=left, right=right))
+
+    def beside(self, other: _Operand, operand: _Operand) -> _Operand:
+        """The operand, read as an option or a day where it is quoted text beside a choice or a date."""
+        if operand.kind != "quoted text" or other.kind not in ("choice", "date"):
+            return operand
+        offset, text = operand.tree[0]
+        value = self.option(other, offset, text) if other.kind == "choice" else _ordinal(offset, text)
+        return other._replace(offset=offset, tree=Fixed(float(value), text))
+
+    def option(self, of: _Operand, offset: int, text: str) -> int:
+        options = of.question.options if of.question else ()
+        if text not in options:
+            near = nearest(text, options)
+            hint = f"Did you mean {near}?" if near else f"The options are {', '.join(options)}."
+            raise _FaultyError(_fault(offset, "expression-unknown-option", option=text, question=of, hint=hint))
+        return options.index(text)
+
+
+def _ordinal(offset: int, text: str) -> int:
+    with suppress(ValueError):
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).toordinal()
+    raise _FaultyError(_fault(offset, "expression-bad-date", found=text))
+
+
+def _same(left: Condition, right: Condition) -> Condition:
+    """Both hold or neither does; written with what is there already, since three-valued logic loses nothing by it."""
+    if isinstance(left, Constant):
+        left, right = right, left
+    if isinstance(right, Constant):
+        return left if right.holds else Not(left)
+    return Junction("or", (Junction("and", (left, right)), Junction("and", (Not(left), Not(right)))))
+
+
+# Tree and columns to arrays
+
+_COMPARE = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+_CALCULATE = {"+": add, "-": sub, "*": mul, "/": truediv}
+
+
+def evaluate(expression: Expression, columns: Mapping[str, Column], memo: dict[Any, Any] | None = None) -> Truth:
+    """Where the condition holds and where it fails, as read-only arrays; `columns` has one for every question it reads.
+
+    `memo` keeps what was found per condition, for other expressions over the same columns.
+    """
+    true, false = _truth(expression.tree, columns, {} if memo is None else memo)
+    rows = next((column.known.shape for column in columns.values()), (1,))
+    return Truth(np.broadcast_to(true, rows), np.broadcast_to(false, rows))
+
+
+def _truth(node: Condition, columns: Mapping[str, Column], memo: dict[Any, Any]) -> Truth:
+    truth: Truth | None = memo.get(node)
+    if truth is None:
+        truth = memo[node] = _settle(node, columns, memo)
+    return truth
+
+
+def _settle(node: Condition, columns: Mapping[str, Column], memo: dict[Any, Any]) -> Truth:
+    match node:
+        case Fact(condition=condition):
+            return _truth(condition, columns, memo)
+        case Not(operand):
+            return Truth(*reversed(_truth(operand, columns, memo)))
+        case Junction(word, operands):
+            true, false = zip(*(_truth(operand, columns, memo) for operand in operands), strict=True)
+            if word == "and":
+                return Truth(reduce(np.logical_and, true), reduce(np.logical_or, false))
+            return Truth(reduce(np.logical_or, true), reduce(np.logical_and, false))
+    holds, known = _observed(node, columns)
+    return Truth(known & holds, known & ~holds)
+
+
+def _observed(leaf: Leaf, columns: Mapping[str, Column]) -> tuple[Any, Any]:
+    """What a leaf comes to in every row, and in which rows that means anything."""
+    match leaf:
+        case Constant(holds):
+            return np.array(holds), np.array(True)
+        case Comparison(left, sign, right):
+            (a, a_known), (b, b_known) = _quantity(left, columns), _quantity(right, columns)
+            return _COMPARE[sign](a, b), a_known & b_known
+    values, known = columns[leaf.question]
+    match leaf:
+        case IsYes():
+            return values != 0, known
+        case Includes(option=option):
+            return values >> option & 1 != 0, known
+        case OneOf(options=options):
+            return reduce(np.logical_or, [values == option for option in options]), known
+
+
+def _quantity(node: Quantity, columns: Mapping[str, Column]) -> Column:
+    """Doubles, known where every part is known and finite."""
+    match node:
+        case Fixed(value):
+            return Column(np.array(value), np.array(True))
+        case Answer(question):
+            values, known = columns[question]
+            return Column(values.astype(np.float64, copy=False), known)
+        case Arithmetic(left, sign, right):
+            (a, a_known), (b, b_known) = _quantity(left, columns), _quantity(right, columns)
+            with np.errstate(all="ignore"):
+                result = _CALCULATE[sign](a, b)
+            return Column(result, a_known & b_known & np.isfinite(result))
+
+
+# Tree to words
+
+_NEGATED = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_OPERATIONS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+_AMOUNTS = {"==": "exactly", "!=": "other than", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
+_RANKS = _AMOUNTS | {"==": "the same as", "<": "below", ">": "above"}
+_DAYS = {"==": "on", "!=": "not on", "<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
+_RELATIONS = {QuestionType.CHOICE: _RANKS, QuestionType.DATE: _DAYS}
+
+
+def explain(expression: Expression, columns: Mapping[str, Column], questions: Mapping[str, Question]) -> str:
+    """Why the condition holds, fails or is unknown for the one row in `columns`, with the answers that make it so."""
+    return _Words(questions, columns).why(expression.tree)
+
+
+def describe(expression: Expression, questions: Mapping[str, Question]) -> str:
+    """The condition in plain words."""
+    return _Words(questions).asked(expression.tree)
+
+
+def unanswered(expression: Expression, columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """The questions whose blanks keep the condition unknown for the one row in `columns`, in reading order."""
+    leaves = _open(expression.tree, columns, {})
+    return tuple(dict.fromkeys(id for leaf in leaves for id in _blanks(leaf, columns)))
+
+
+def say(value: Value, question: Question) -> str:
+    """An answer to the question, or a value to hold answers against, as a person reads it."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            unit = f" {question.type}" if question.type in (QuestionType.HOURS, QuestionType.DAYS) else ""
+            return _number(value) + (unit.removesuffix("s") if value == 1 else unit)
+        case tuple():
+            return ", ".join(map(_spoken, value)) or "none"
+        case date():
+            return value.isoformat()
+    return _spoken(value) if question.type is QuestionType.CHOICE else value
+
+
+def _number(value: float) -> str:
+    is_whole = float(value).is_integer() and abs(value) < 1e16
+    return f"{int(value):,}" if is_whole else f"{value:,.15g}"
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _named(fact: str, holds: bool) -> str:
+    return _spoken(fact) if holds else f"not {_spoken(fact)}"
+
+
+def _state(node: Condition, columns: Mapping[str, Column], memo: dict[Any, Any]) -> bool | None:
+    """Whether the condition holds in the one row there is; None where that is unknown."""
+    true, false = _truth(node, columns, memo)
+    return True if true.item() else False if false.item() else None
+
+
+def _open(node: Condition, columns: Mapping[str, Column], memo: dict[Any, Any]) -> Iterator[Leaf]:
+    """The leaves that keep a condition unknown: what is settled either way keeps nothing open."""
+    if _state(node, columns, memo) is not None:
+        return
+    match node:
+        case Not(inner) | Fact(condition=inner):
+            yield from _open(inner, columns, memo)
+        case Junction(operands=operands):
+            for operand in operands:
+                yield from _open(operand, columns, memo)
+        case _:
+            yield node
+
+
+def _blanks(node: Quantity | Condition, columns: Mapping[str, Column]) -> Iterator[str]:
+    if isinstance(node, Answer | IsYes | Includes | OneOf) and not columns[node.question].known.item():
+        yield node.question
+    for part in _inside(node):
+        yield from _blanks(part, columns)
+
+
+class _Words:
+    """Phrases for one expression: what was answered where there is a row of columns, else what the rule asks."""
+
+    def __init__(self, questions: Mapping[str, Question], columns: Mapping[str, Column] | None = None) -> None:
+        self.questions = questions
+        self.is_observed = columns is not None
+        self.columns = columns or {}
+        self.memo: dict[Any, Any] = {}
+
+    def why(self, node: Condition) -> str:
+        return " and ".join(dict.fromkeys(self.reasons(node)))
+
+    def reasons(self, node: Condition) -> Iterator[str]:
+        """What settles a condition, or what keeps it open, in reading order.
+
+        All of it is true at once, whatever the condition's own words are: "and" is the only way to join it.
+        """
+        holds = _state(node, self.columns, self.memo)
+        if holds is None:
+            for leaf in _open(node, self.columns, self.memo):
+                yield from self.gaps(leaf)
+            return
+        match node:
+            case Not(operand):
+                yield from self.reasons(operand)
+            case Fact(name, condition):
+                yield f"{_named(name, holds)} ({self.why(condition)})"
+            case Junction(word, operands):
+                deciding = [each for each in operands if _state(each, self.columns, self.memo) is holds]
+                for each in deciding[:1] if word == "or" and holds else deciding:
+                    yield from self.reasons(each)
+            case _:
+                yield self.phrase(node, holds)
+
+    def gaps(self, leaf: Leaf) -> Iterator[str]:
+        blanks = list(_blanks(leaf, self.columns))
+        for id in blanks:
+            yield f"{self.questions[id].label} is not answered"
+        if not blanks and isinstance(leaf, Comparison):
+            for side in (leaf.left, leaf.right):
+                if not _quantity(side, self.columns).known.item():
+                    yield f"{self.quantity(side)} cannot be worked out"
+
+    def asked(self, node: Condition, holds: bool = True, around: str = "") -> str:
+        """The condition, or its opposite, in the words of the rule."""
+        match node:
+            case Not(operand):
+                return self.asked(operand, not holds, around)
+            case Fact(name, condition):
+                return f"{_named(name, holds)} ({self.asked(condition)})"
+            case Junction(word, operands):
+                is_all = (word == "and") is holds
+                parts = [self.asked(operand, holds, "and" if is_all else "or") for operand in operands]
+                text = (" and " if is_all else ", or ").join(parts)
+                return text if is_all or around != "and" else f"({text})"
+            case _:
+                return self.phrase(node, holds)
+
+    def phrase(self, leaf: Leaf, holds: bool) -> str:
+        match leaf:
+            case Constant():
+                return "always" if leaf.holds is (holds or self.is_observed) else "never"
+            case Comparison():
+                return self.relation(leaf, holds)
+        question = self.questions[leaf.question]
+        is_or_not = "is" if holds else "is not"
+        match leaf:
+            case IsYes():
+                return f"{question.label}: {say(holds, question)}"
+            case Includes(option=option):
+                return f"{_spoken(question.options[option])} {is_or_not} among {self.quantity(Answer(question.id))}"
+            case OneOf(options=options):
+                wanted = " or ".join(_spoken(question.options[option]) for option in options)
+                wanted = f"either {wanted}" if len(options) > 1 else wanted
+                if not self.is_observed:
+                    return f"{question.label} {is_or_not} {wanted}"
+                found = f"{question.label} is {self.answer(question)}"
+                return found if holds else f"{found}, not {wanted}"
+
+    def relation(self, leaf: Comparison, holds: bool) -> str:
+        question = self.questions[leaf.left.question] if isinstance(leaf.left, Answer) else None
+        words = _RELATIONS.get(question.type, _AMOUNTS) if question else _AMOUNTS
+        relation = words[leaf.sign if holds else _NEGATED[leaf.sign]]
+        left, right = self.quantity(leaf.left), self.quantity(leaf.right, question)
+        is_count = question is not None and question.type is QuestionType.COUNT
+        if is_count and isinstance(leaf.right, Fixed) and not self.is_observed:
+            return f"{relation} {right} {left}"
+        return f"{left} {'are' if is_count else 'is'} {relation} {right}"
+
+    def quantity(self, node: Quantity, beside: Question | None = None) -> str:
+        match node:
+            case Fixed(value, text):
+                return _spoken(text) or (say(value, beside) if beside else _number(value))
+            case Answer(id):
+                question = self.questions[id]
+                if not self.is_observed:
+                    return question.label
+                answer = self.answer(question)
+                is_count = question.type is QuestionType.COUNT
+                return f"{answer} {question.label}" if is_count else f"{question.label} ({answer})"
+            case Arithmetic(left, sign, right):
+                return f"{self.nested(left)} {_OPERATIONS[sign]} {self.nested(right)}"
+
+    def nested(self, node: Quantity) -> str:
+        words = self.quantity(node)
+        return f"({words})" if isinstance(node, Arithmetic) else words
+
+    def answer(self, question: Question) -> str:
+        value = self.columns[question.id].values.item()
+        match question.type:
+            case QuestionType.CHOICE:
+                return say(question.options[int(value)], question)
+            case QuestionType.CHOICES:
+                return say(tuple(o for i, o in enumerate(question.options) if int(value) >> i & 1), question)
+            case QuestionType.DATE:
+                return say(date.fromordinal(int(value)), question)
+        return say(value, question)

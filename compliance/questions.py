@@ -1,0 +1,239 @@
+"""Reads the shared catalogue: the questions and the consistency rules between their answers.
+
+`Reader` is what every reader of rules shares: it turns schema violations, bad expressions and broken references into
+problems at their place in the file. `read_catalogue` returns a catalogue only when nothing is wrong with it.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from compliance import schema
+from compliance.document import Tree, dotted
+from compliance.document import read as read_document
+from compliance.expressions import caret, parse
+from compliance.model import (
+    NUMERIC,
+    Catalogue,
+    Clock,
+    ConsistencyRule,
+    Expression,
+    Path,
+    Problem,
+    Question,
+    QuestionType,
+    Role,
+)
+from compliance.problems import nearest, problem
+
+FORMAT = "questions/1"
+SHORTEST_DEFINE = 60
+ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
+KEBAB = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+CLOCK_KEYS = ("start", "stop", "items", "statistic", "open_items", "n")
+
+_text = {"type": "string", "minLength": 1, "maxLength": 4000}
+_condition = {"type": "string", "minLength": 1, "maxLength": 2000}
+GIVEN = {"type": "object", "propertyNames": {"pattern": ID}}
+SOURCE = {
+    "type": "object",
+    "properties": {
+        "doc": _text,
+        "section": _text,
+        "mark": {"enum": ["primary", "quoted", "secondary", "unverified"]},
+    },
+    "required": ["doc", "section", "mark"],
+    "additionalProperties": False,
+}
+
+
+def shape() -> dict[str, Any]:
+    """The JSON Schema of `questions.yaml`."""
+    question = {
+        "type": "object",
+        "properties": {
+            "label": _text,
+            "ask": _text,
+            "type": {"enum": [kind.value for kind in QuestionType]},
+            "unit": _text,
+            "define": _text,
+            "role": {"enum": [role.value for role in Role]},
+            "min": {"type": "number"},
+            "max": {"type": "number"},
+            "options": {
+                "type": "array",
+                "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_]*$"},
+                "minItems": 2,
+                "maxItems": 60,
+                "uniqueItems": True,
+            },
+            "ordered": {"type": "boolean"},
+            "clock": {
+                "type": "object",
+                "properties": dict.fromkeys(CLOCK_KEYS, _text),
+                "required": list(CLOCK_KEYS),
+                "additionalProperties": False,
+            },
+            "source": SOURCE,
+            "replaces": _text,
+        },
+        "required": ["label", "ask", "type", "define", "role"],
+        "additionalProperties": False,
+    }
+    example = {
+        "type": "object",
+        "properties": {"given": GIVEN, "holds": {"type": "boolean"}},
+        "required": ["given", "holds"],
+        "additionalProperties": False,
+    }
+    rule = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "pattern": KEBAB},
+            "holds": _condition,
+            "say": _text,
+            "questions": {"type": "array", "items": _text, "minItems": 1, "uniqueItems": True},
+            "examples": {"type": "array", "items": example},
+        },
+        "required": ["id", "holds", "say", "questions"],
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The shared catalogue of questions",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT},
+            "questions": {
+                "type": "object",
+                "propertyNames": {"pattern": ID},
+                "additionalProperties": question,
+                "minProperties": 1,
+            },
+            "consistency": {"type": "array", "items": rule},
+        },
+        "required": ["format", "questions"],
+        "additionalProperties": False,
+    }
+
+
+class Reader:
+    """Collects the problems of one rules file, each at its place."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.problems: list[Problem] = []
+
+    def report(self, id: str, path: Path, /, key: bool = False, **details: object) -> None:
+        line, column = self.tree.locate(path, key=key)
+        self.problems.append(problem(id, self.tree.file, line, column, dotted(path), **details))
+
+    def unknown(self, what: str, name: str, known: Mapping[str, Any], path: Path) -> None:
+        """Reports a name that refers to nothing, with the nearest that does."""
+        near = nearest(name, list(known))
+        hint = f"Did you mean {near}?" if near else f"It has to be one of the {what}s that the files define."
+        self.report("unknown-reference", path, what=what, name=name, hint=hint)
+
+    def condition(
+        self, text: str, path: Path, questions: Mapping[str, Question], facts: Mapping[str, Expression]
+    ) -> Expression | None:
+        """The checked expression behind `text`, or its faults as problems with the text quoted and a caret."""
+        expression, faults = parse(text, questions, facts)
+        line, column = self.tree.locate(path)
+        for fault in faults:
+            message = f"{fault.message}\n{caret(text, fault.offset)}"
+            self.problems.append(Problem(self.tree.file, line, column, dotted(path), fault.id, message, fault.hint))
+        return expression
+
+
+def read_catalogue(data: bytes, file: str, with_lint: bool = False) -> tuple[Catalogue | None, list[Problem]]:
+    """The catalogue in `data`, or None and every problem found; `with_lint` adds what authors owe their readers."""
+    tree, problems = read_document(data, file)
+    if tree is None or problems:
+        return None, problems
+    problems = schema.check(shape(), tree)
+    if problems:
+        return None, problems
+    reader = Reader(tree)
+    questions = {id: _question(id, entry) for id, entry in tree.value["questions"].items()}
+    for id, question in questions.items():
+        _check(question, questions, reader, ("questions", id))
+        if with_lint:
+            _lint(question, reader, ("questions", id))
+    rules = tuple(_rules(tree.value.get("consistency", []), questions, reader))
+    if reader.problems:
+        return None, reader.problems
+    return Catalogue(questions, rules, tree.value), []
+
+
+def _question(id: str, entry: Mapping[str, Any]) -> Question:
+    clock = entry.get("clock")
+    return Question(
+        id=id,
+        label=entry["label"],
+        ask=entry["ask"],
+        type=QuestionType(entry["type"]),
+        unit=entry.get("unit", ""),
+        define=entry["define"],
+        role=Role(entry["role"]),
+        minimum=entry.get("min"),
+        maximum=entry.get("max"),
+        options=tuple(entry.get("options", ())),
+        ordered=entry.get("ordered", False),
+        clock=Clock(**{key: clock[key] for key in CLOCK_KEYS}) if clock else None,
+        replaces=entry.get("replaces"),
+    )
+
+
+def _check(question: Question, questions: Mapping[str, Question], reader: Reader, path: Path) -> None:
+    parts = question.id.split(".")
+    for part in parts:
+        if keyword.iskeyword(part) or part in ("true", "false"):
+            reader.report("question-reserved-word", path, key=True, word=part)
+    for end in range(1, len(parts)):
+        if ".".join(parts[:end]) in questions:
+            reader.report("question-is-section", path, key=True, section=".".join(parts[:end]))
+    is_choice = question.type in (QuestionType.CHOICE, QuestionType.CHOICES)
+    if is_choice != bool(question.options) or (question.ordered and question.type is not QuestionType.CHOICE):
+        reader.report("question-options", path, key=True, type=question.type.value)
+    if question.type in NUMERIC and not question.unit:
+        reader.report("question-unit", path, key=True)
+    if question.clock:
+        _check_clock(question, question.clock, questions, reader, path)
+
+
+def _lint(question: Question, reader: Reader, path: Path) -> None:
+    if len(question.define.strip()) < SHORTEST_DEFINE:
+        reader.report("define-too-short", (*path, "define"), least=SHORTEST_DEFINE)
+    if question.define.strip() == question.ask.strip():
+        reader.report("define-repeats-ask", (*path, "define"))
+
+
+def _check_clock(
+    question: Question, clock: Clock, questions: Mapping[str, Question], reader: Reader, path: Path
+) -> None:
+    counts = {id: other for id, other in questions.items() if other.type is QuestionType.COUNT}
+    if question.type not in (QuestionType.HOURS, QuestionType.DAYS):
+        reader.report("clock-without-time", (*path, "clock"), type=question.type.value)
+    if clock.n not in counts:
+        reader.unknown("count", clock.n, counts, (*path, "clock", "n"))
+
+
+def _rules(
+    entries: list[Mapping[str, Any]], questions: Mapping[str, Question], reader: Reader
+) -> Iterator[ConsistencyRule]:
+    seen: set[str] = set()
+    for i, entry in enumerate(entries):
+        path: Path = ("consistency", i)
+        if entry["id"] in seen:
+            reader.report("repeated-id", (*path, "id"), id=entry["id"])
+        seen.add(entry["id"])
+        for j, id in enumerate(entry["questions"]):
+            if id not in questions:
+                reader.unknown("question", id, questions, (*path, "questions", j))
+        holds = reader.condition(entry["holds"], (*path, "holds"), questions, {})
+        if holds is not None:
+            examples = tuple(entry.get("examples", ()))
+            yield ConsistencyRule(entry["id"], holds, entry["say"], tuple(entry["questions"]), examples)

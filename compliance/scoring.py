@@ -1,0 +1,251 @@
+"""From credits to weights, figures, verdicts, conclusions and caps, in exact integers.
+
+Credits are micro-units (1 is 1,000,000), points micro-points (100 points are 100,000,000). Every function works on
+arrays
+with one row per requirement or provision and one column per self-assessment; none of them knows a question, a text or a
+date. Requirements are always in the order of `Layout`: by provision id, then requirement id, which is also how ties are
+broken, so that neither the order of a file nor the size of a batch can change a figure.
+
+`display` is the one way from points to what a person sees.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compliance.model import (
+    ALL_POINTS,
+    DECIDING,
+    MICRO,
+    Cap,
+    Code,
+    Conclusion,
+    Obligation,
+    Outcome,
+    Provision,
+    Requirement,
+    Severity,
+    Verdict,
+)
+
+Array = NDArray[Any]
+NONE: Final = -1
+MOST_CAPPED: Final = ALL_POINTS
+
+_VERDICT = {verdict: index for index, verdict in enumerate(Verdict)}
+_CONCLUSION = {conclusion: index for index, conclusion in enumerate(Conclusion)}
+_OUTCOME = {outcome: index for index, outcome in enumerate(Outcome)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """A code's requirements in scoring order, with what their weights derive from.
+
+    `share` and `value` are whole numbers in proportion to the requirements' weights and the provisions' weights;
+    `value` is
+    0 for provisions that are shown and never scored. `dtype` is int64, or Python's integers where int64 could overflow.
+    """
+
+    provisions: tuple[Provision, ...]
+    requirements: tuple[tuple[Provision, Requirement], ...]
+    provision_of: Array
+    first: Array
+    share: Array
+    value: Array
+    decides: Array
+    is_scored: Array
+    is_must: Array
+    is_should: Array
+    is_critical: Array
+    caps: tuple[Cap, ...]
+    dtype: Any
+
+
+def layout(code: Code) -> Layout:
+    """The layout of a code: only provisions with requirements take part in scoring."""
+    provisions = tuple(sorted((p for p in code.provisions if p.requirements), key=lambda p: p.id))
+    rows = tuple((p, r) for p in provisions for r in sorted(p.requirements, key=lambda r: r.id))
+    sizes = [len(p.requirements) for p in provisions]
+    share = _whole([Fraction(str(r.weight)) for _, r in rows])
+    value = _whole(_values(code, provisions))
+    fits = _fits(share, value, sizes)
+    dtype = np.int64 if fits else object
+    return Layout(
+        provisions=provisions,
+        requirements=rows,
+        provision_of=np.repeat(np.arange(len(provisions)), sizes),
+        first=np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, dtype=np.int64),
+        share=np.array(share, dtype=dtype),
+        value=np.array(value, dtype=dtype),
+        decides=np.array([r.basis in DECIDING for _, r in rows], dtype=bool),
+        is_scored=np.array([p.is_scored for p in provisions], dtype=bool),
+        is_must=np.array([p.is_scored and p.obligation is Obligation.MUST for p in provisions], dtype=bool),
+        is_should=np.array([p.is_scored and p.obligation is Obligation.SHOULD for p in provisions], dtype=bool),
+        is_critical=np.array([p.severity is Severity.CRITICAL for p in provisions], dtype=bool),
+        caps=code.caps,
+        dtype=dtype,
+    )
+
+
+def _values(code: Code, provisions: Sequence[Provision]) -> list[Fraction]:
+    """v_p = W_chapter x w_p / the chapter's sum of w, over all scored provisions whether they apply or not."""
+    weights = {severity: Fraction(str(weight)) for severity, weight in code.severity_weights.items()}
+    chapters = {chapter.id: Fraction(str(chapter.weight)) for chapter in code.chapters}
+    sums: dict[str, Fraction] = {}
+    for provision in code.provisions:
+        if provision.is_scored:
+            sums[provision.chapter] = sums.get(provision.chapter, Fraction(0)) + weights[provision.severity]
+    return [
+        chapters[p.chapter] * weights[p.severity] / sums[p.chapter] if p.is_scored else Fraction(0) for p in provisions
+    ]
+
+
+def _whole(numbers: Sequence[Fraction]) -> list[int]:
+    """The smallest whole numbers in the same proportions."""
+    scale = math.lcm(*(number.denominator for number in numbers)) if numbers else 1
+    whole = [int(number * scale) for number in numbers]
+    divisor = math.gcd(*whole) or 1
+    return [number // divisor for number in whole]
+
+
+def _fits(share: Sequence[int], value: Sequence[int], sizes: Sequence[int]) -> bool:
+    """Whether every product that `weights` and `_sums` form stays within int64."""
+    most = max(share, default=1)
+    numerator = ALL_POINTS * max(value, default=1) * most
+    denominator = sum(value) * most * max(sizes, default=1)
+    credits = most * max(sizes, default=1) * MICRO
+    return max(numerator, denominator, credits) < 2**62
+
+
+def weights(layout: Layout, part: Array) -> Array:
+    """The weight of every requirement in micro-points: each column sums to exactly 100 points, or to 0 where nothing
+    takes part. `part` tells which requirements do."""
+    share = layout.share[:, None] * part
+    whole = np.add.reduceat(share, layout.first, axis=0)
+    total = (layout.value[:, None] * (whole > 0)).sum(axis=0)
+    divisor = np.maximum(whole[layout.provision_of] * total, 1)
+    weight = share * (layout.value * ALL_POINTS)[layout.provision_of][:, None] // divisor
+    weight = weight.astype(np.int64)
+    left = np.where(total > 0, ALL_POINTS - weight.sum(axis=0), 0)
+    columns = np.arange(part.shape[1])
+    weight[weight.argmax(axis=0), columns] += left.astype(np.int64)
+    return weight
+
+
+def points(weight: Array, credit: Array) -> Array:
+    """The points that a credit earns: floor(weight x credit)."""
+    return np.floor_divide(weight * credit, MICRO)
+
+
+class Sums(NamedTuple):
+    """Per provision: the sum of shares taking part, and of shares x credit (micro-units)."""
+
+    share: Array
+    low: Array
+    high: Array
+
+
+def sums(layout: Layout, part: Array, low: Array, high: Array) -> Sums:
+    share = layout.share[:, None] * part
+    return Sums(*(np.add.reduceat(term, layout.first, axis=0) for term in (share, share * low, share * high)))
+
+
+def means(layout: Layout, part: Array, credit: Array) -> Array:
+    """Each provision's mean credit over the requirements taking part, truncated to micro-units."""
+    share = layout.share[:, None] * part
+    whole = np.add.reduceat(share, layout.first, axis=0)
+    mean: Array = np.add.reduceat(share * credit, layout.first, axis=0) // np.maximum(whole, 1)
+    return mean.astype(np.int64)
+
+
+def outcome(low: Array, high: Array, whole: Any) -> Array:
+    """met, partly met, not met or unknown, as an index into `Outcome`, of credits that are 1 at `whole`."""
+    conditions = [np.asarray(test, dtype=bool) for test in (low == whole, high == 0, low == high)]
+    choices = [_OUTCOME[found] for found in (Outcome.MET, Outcome.NOT_MET, Outcome.PARTLY_MET)]
+    return np.select(conditions, choices, _OUTCOME[Outcome.UNKNOWN]).astype(np.int8)
+
+
+def verdicts(layout: Layout, deciding: Sums, is_open: Array) -> Array:
+    """The verdict of every provision as an index into `Verdict`, NONE where no deciding requirement takes part.
+
+    `is_open` tells where it cannot be settled: an alternative that nobody accepted yet, or applicability unknown.
+    """
+    takes_part = deciding.share > 0
+    is_met = (deciding.low == deciding.share * MICRO) & ~is_open
+    falls_short = (deciding.high < deciding.share * MICRO) & ~is_open
+    verdict = np.full(is_open.shape, _VERDICT[Verdict.UNDETERMINED], dtype=np.int8)
+    verdict[np.asarray(is_met, dtype=bool)] = _VERDICT[Verdict.MET]
+    verdict[np.asarray(falls_short, dtype=bool)] = _VERDICT[Verdict.FALLS_SHORT]
+    verdict[~(np.asarray(takes_part, dtype=bool) & layout.is_scored[:, None])] = NONE
+    return verdict
+
+
+def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array, takes_part: Array) -> Array:
+    """The conclusion of every self-assessment as an index into `Conclusion`, NONE where nothing takes part."""
+    must, should = layout.is_must[:, None], layout.is_should[:, None]
+    falls_short = (must & (verdict == _VERDICT[Verdict.FALLS_SHORT])).any(axis=0)
+    is_undetermined = (must & (verdict == _VERDICT[Verdict.UNDETERMINED])).any(axis=0)
+    is_below = np.asarray(deciding.low < deciding.share * MICRO, dtype=bool) | is_alternative
+    has_comments = (should & (verdict != NONE) & is_below).any(axis=0)
+    return np.select(
+        [~takes_part, falls_short, is_undetermined, has_comments],
+        [
+            NONE,
+            _CONCLUSION[Conclusion.DOES_NOT_CONFORM],
+            _CONCLUSION[Conclusion.UNDETERMINED],
+            _CONCLUSION[Conclusion.CONFORMS_WITH_COMMENTS],
+        ],
+        _CONCLUSION[Conclusion.CONFORMS],
+    ).astype(np.int8)
+
+
+def failures(layout: Layout, verdict: Array) -> Array:
+    """How many scored provisions fall short, whatever their obligation: the second key of the order, worst first."""
+    return (layout.is_scored[:, None] & (verdict == _VERDICT[Verdict.FALLS_SHORT])).sum(axis=0).astype(np.int16)
+
+
+def capping(layout: Layout, cap: Cap, share: Array, credit: Array) -> Array:
+    """Which provisions trigger a cap: critical musts whose deciding credit (a `Sums` term) is below the cap's bound."""
+    may = (layout.is_must & layout.is_critical)[:, None]
+    return np.asarray(may & (share > 0) & (credit < share * cap.below), dtype=bool)
+
+
+def limits(layout: Layout, share: Array, credit: Array) -> Array:
+    """The lowest limit that the triggered caps set on each self-assessment, in micro-points."""
+    limit = np.full(share.shape[1], MOST_CAPPED, dtype=np.int64)
+    for cap in layout.caps:
+        is_capped = capping(layout, cap, share, credit).any(axis=0)
+        limit = np.where(is_capped, np.minimum(limit, cap.limit), limit)
+    return limit
+
+
+# Display
+
+
+def display(points: int) -> str:
+    """Points with one decimal, truncated, never rounded up: 99.96 shows as 99.9."""
+    return tenths(points // (MICRO // 10))
+
+
+def tenths(count: int) -> str:
+    """A whole number of tenths of a point as text."""
+    return f"{count // 10}.{count % 10}"
+
+
+def apportion(whole: int, parts: Mapping[str, int]) -> dict[str, int]:
+    """Tenths of a point for each part (micro-points), adding up to `whole` tenths: truncated, and what is left goes
+    to the
+    largest remainders, ties to the smaller key."""
+    unit = MICRO // 10
+    shown = {key: part // unit for key, part in parts.items()}
+    left = whole - sum(shown.values())
+    for key in sorted(parts, key=lambda key: (-(parts[key] % unit), key))[: max(left, 0)]:
+        shown[key] += 1
+    return shown
