@@ -1,0 +1,246 @@
+"""The use cases: find the rules, read files, decide which codes apply, assess. The edge where files and the clock
+come in.
+
+The command line and the dashboard both call what stands here, so they cannot disagree. `home` is the one place that
+knows
+where rules and samples lie, in a checkout and in an installed wheel.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compliance import codes as code_files
+from compliance import examples, problems, schema
+from compliance.engine import assess, fits
+from compliance.export.json import shape as check_shape
+from compliance.model import Assessment, Catalogue, Code, Problem, Submission
+from compliance.problems import nearest, problem
+from compliance.questions import read_catalogue
+from compliance.questions import shape as questions_shape
+from compliance.reasons import FLAG_WORDS, explain
+from compliance.submissions import read_submission as read_bytes
+
+MOST_BYTES = 5_000_000
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """The catalogue, every version of every code (oldest first within an id) and the schema of a self-assessment."""
+
+    catalogue: Catalogue
+    codes: tuple[Code, ...]
+    schema: dict[str, Any]
+
+    def find(self, name: str) -> Code | None:
+        """The code called `ID@VERSION`, or the newest version of `ID`."""
+        matching = [code for code in self.codes if name in (code.id, code.name)]
+        return matching[-1] if matching else None
+
+    def fitting(self, submission: Submission, on: date | None) -> list[Code]:
+        """Every code in force on the day whose scope does not rule this service out."""
+        day = on or submission.period_to
+        return [code for code in self.codes if _covers(code, day) and fits(code, submission)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """One file read: a self-assessment, or the problems that refuse it, never both."""
+
+    file: str
+    data: bytes
+    submission: Submission | None
+    problems: tuple[Problem, ...]
+
+
+class RulesError(Exception):
+    """The rules themselves have problems; nothing can be assessed with them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems in the rules")
+        self.problems = tuple(problems)
+
+
+def today() -> date:
+    """The day it is here, which only edges may ask."""
+    return datetime.now().astimezone().date()
+
+
+@cache
+def home() -> Path:
+    """The folder that holds `rules/`, `sample_reports/` and `app.py`: the package itself in a wheel, else the
+    checkout."""
+    package = Path(__file__).resolve().parent
+    return package if (package / "rules").is_dir() else package.parent
+
+
+@cache
+def load_rules(path: Path | None = None) -> Rules:
+    """The shipped rules, or the codes in `path` in their place, with its `questions.yaml` if it has one."""
+    shipped = home() / "rules"
+    folder = path or shipped
+    questions = folder / "questions.yaml" if folder.is_dir() else shipped / "questions.yaml"
+    questions = questions if questions.is_file() else shipped / "questions.yaml"
+    catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions))
+    if catalogue is None:
+        raise RulesError(wrong)
+    codes, refused = [], []
+    for file in code_paths(folder):
+        code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue)
+        refused += wrong
+        codes += [code] if code else []
+    if refused:
+        raise RulesError(refused)
+    codes.sort(key=lambda code: (code.id, code.in_force.start or date.min, code.version))
+    provisions = sorted({provision.id for code in codes for provision in code.provisions})
+    return Rules(catalogue, tuple(code_files.succession(codes)), schema.self_assessment(catalogue, provisions))
+
+
+def code_paths(path: Path) -> list[Path]:
+    """The code files at `path`: itself, those in its `codes` folder, or those beside each other in it."""
+    if path.is_file():
+        return [path]
+    folder = path / "codes" if (path / "codes").is_dir() else path
+    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.stem != "questions")
+
+
+def load_code(name: str) -> Code:
+    """The shipped code `ID` or `ID@VERSION`; raises KeyError where there is none."""
+    code = load_rules().find(name)
+    if code is None:
+        raise KeyError(f"no code {name}; there are {', '.join(code.name for code in load_rules().codes)}")
+    return code
+
+
+def read_submission(path: str | os.PathLike[str]) -> tuple[Submission | None, list[Problem]]:
+    """The self-assessment in a file, or None and its problems. Raises OSError only where the file cannot be read."""
+    report = read_report(Path(path), load_rules(), today())
+    return report.submission, list(report.problems)
+
+
+def read_report(path: Path, rules: Rules, today: date) -> Report:
+    """The file at `path`, read no further than the limit on size."""
+    with path.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)
+    return report_of(data, str(path), rules, today)
+
+
+def report_of(data: bytes, file: str, rules: Rules, today: date) -> Report:
+    submission, wrong = read_bytes(data, file, rules.catalogue, rules.schema, today)
+    return Report(file, data, None if wrong else submission, tuple(wrong))
+
+
+def assess_report(report: Report, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:
+    """The assessment of a report that has no problems by each code."""
+    if report.submission is not None:
+        for code in codes:
+            yield explain(assess(code, [report.submission], on=on), 0)
+
+
+def report_paths(paths: Iterable[Path]) -> list[Path]:
+    """The self-assessments at `paths`: files as given, folders searched for YAML and JSON, recorded results left
+    out."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+            found += [p for p in inside if not p.name.endswith(".expected.json")]
+        else:
+            found.append(path)
+    return found
+
+
+def samples() -> Path:
+    """The folder of the shipped sample self-assessments."""
+    return home() / "sample_reports"
+
+
+def lint(path: Path) -> list[Problem]:
+    """Everything that an author has to mend in the codes and questions at `path`, examples that do not hold
+    included."""
+    questions = path if path.name == "questions.yaml" else path / "questions.yaml"
+    questions = questions if questions.is_file() else home() / "rules" / "questions.yaml"
+    data = questions.read_bytes()
+    catalogue, found = read_catalogue(data, str(questions), with_lint=True)
+    if catalogue is None:
+        return found
+    found = examples.rule_failures(catalogue, data, str(questions))
+    for file in [] if path == questions else code_paths(path):
+        data = file.read_bytes()
+        code, wrong = code_files.read_code(data, str(file), catalogue, with_lint=True)
+        found += wrong or (examples.failures(code, data, str(file)) if code else [])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What an id means, or that nothing is called so with the nearest that is."""
+
+    is_known: bool
+    text: str
+
+
+def explain_id(id: str) -> Explained:
+    """What a problem, question, provision, consistency rule or flag id means."""
+    known = problems.explain(id)
+    if known:
+        return Explained(True, known)
+    rules = load_rules()
+    found = {**_flag_words(rules), **_question_words(rules), **_provision_words(rules)}
+    if id in found:
+        return Explained(True, f"{id}\n\n{found[id]}\n")
+    near = nearest(id, [*problems.PROBLEMS, *found])
+    return Explained(False, f"nothing is called {id!r}" + (f"; did you mean {near}?" if near else "."))
+
+
+def _flag_words(rules: Rules) -> dict[str, str]:
+    built_in = {id: f"A flag of the engine: {words}" for id, words in FLAG_WORDS.items()}
+    written = {rule.id: f"{rule.say}\n\nIt must hold that {rule.holds.text}" for rule in rules.catalogue.consistency}
+    return built_in | written
+
+
+def _question_words(rules: Rules) -> dict[str, str]:
+    return {
+        q.id: f"{q.ask}\n\n{q.define.strip()}\n\nType {q.type}" + (f", in {q.unit}" if q.unit else "")
+        for q in rules.catalogue.questions.values()
+    }
+
+
+def _provision_words(rules: Rules) -> dict[str, str]:
+    return {
+        provision.id: f"{provision.title} ({code.name})\n\n{provision.text.strip()}"
+        for code in rules.codes
+        for provision in code.provisions
+    }
+
+
+def _covers(code: Code, day: date) -> bool:
+    start, end = code.in_force.start or date.min, code.in_force.end or date.max
+    return start <= day <= end
+
+
+def unreadable(file: str, error: OSError) -> Problem:
+    """A file that the system does not let us read, as a problem."""
+    return problem("file-unreadable", file, 0, 0, "", reason=error.strerror or "it cannot be read")
+
+
+def schemas(rules: Rules) -> dict[str, Any]:
+    """The published JSON Schemas by file name."""
+    return {
+        "self-assessment-1.json": rules.schema,
+        "questions-1.json": questions_shape(),
+        "code-of-practice-1.json": code_files.shape(),
+        "check-1.json": check_shape(),
+    }
+
+
+def schema_text(tree: dict[str, Any]) -> str:
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,81 @@
+"""A code of practice as a readable document: what it asks, of whom, on what authority."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from compliance.expressions import describe
+from compliance.model import Code, Mark, Provision, Requirement
+from compliance.reasons import expected_words, period_words
+
+SUFFIX = ".txt"
+MEDIA_TYPE = "text/plain"
+
+
+def render(code: Code, width: int = 100) -> str:
+    """The whole code as text, chapter by chapter."""
+    return "\n".join(_lines(code, width)) + "\n"
+
+
+def _lines(code: Code, width: int) -> Iterator[str]:
+    yield from wrap(f"{code.title} ({code.name})", width)
+    yield from wrap(f"{code.publisher}; {code.standing.value.replace('_', ' ')}; {period_words(code.in_force)}", width)
+    yield f"digest {code.digest}"
+    for heading, text in (("Addressed to", code.addressed_to), ("About", code.text)):
+        yield from _field(heading, text, width, "")
+    if code.scope:
+        yield from _field("Scope", describe(code.scope, code.catalogue.questions), width, "")
+    for id, why in code.left_out.items():
+        yield from _field(f"Left out, {id}", why, width, "")
+    for chapter in code.chapters:
+        yield ""
+        yield chapter.title
+        yield "─" * len(chapter.title)
+        for provision in code.provisions:
+            if provision.chapter == chapter.id:
+                yield from _provision(provision, code, width)
+
+
+def _provision(provision: Provision, code: Code, width: int) -> Iterator[str]:
+    yield ""
+    yield from wrap(f"{provision.id}  {provision.title}", width)
+    scored = "" if provision.is_scored else ", shown and not scored"
+    source = provision.source
+    yield from wrap(
+        f"{provision.obligation.value}, {provision.severity.value}{scored}; {_where(code, source.doc, source.section)},"
+        f" {_mark(source.mark)}; {period_words(provision.in_force)}",
+        width,
+        initial_indent="  ",
+        subsequent_indent="  ",
+    )
+    yield from _field("Asks", provision.text, width)
+    condition = provision.applies_when
+    to_whom = (
+        describe(condition, code.catalogue.questions) if condition else "every service that the code is addressed to"
+    )
+    yield from _field("Applies", to_whom, width)
+    for requirement in provision.requirements:
+        yield from _requirement(requirement, code, width)
+
+
+def _requirement(requirement: Requirement, code: Code, width: int) -> Iterator[str]:
+    words = f"{requirement.statement} [{requirement.basis.value.replace('_', ' ')}]"
+    yield from _field(f"· {requirement.id}", words, width, "  ")
+    yield from _field("Expects", expected_words(requirement.test, code.catalogue.questions), width, "      ")
+    for heading, text in (("Why", requirement.why), ("Remedy", requirement.remedy)):
+        yield from _field(heading, text, width, "      ")
+
+
+def _where(code: Code, doc: str, section: str) -> str:
+    return f"{code.sources[doc].title}, {section}" if doc in code.sources else section
+
+
+def _mark(mark: Mark) -> str:
+    return "not verified" if mark is Mark.UNVERIFIED else f"{mark.value} source"
+
+
+def _field(heading: str, text: str, width: int, indent: str = "  ") -> Iterator[str]:
+    if text:
+        lead = f"{indent}{heading}: "
+        yield from wrap(" ".join(text.split()), width, initial_indent=lead, subsequent_indent=indent + "    ")
