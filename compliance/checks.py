@@ -67,6 +67,7 @@ class Check:
     arguments: Mapping[str, Argument]
     judge: Callable[..., Judged]
     expected: Callable[[Mapping[str, Any], Callable[[Any], str]], str]
+    can_fail: bool
 
     @property
     def main(self) -> Argument:
@@ -79,17 +80,19 @@ CHECKS: dict[str, Check] = {}
 _Words = Callable[[Mapping[str, Any], Callable[[Any], str]], str]
 
 
-def check(expected: _Words, **arguments: Argument) -> Callable[[Callable[..., Judged]], Callable[..., Judged]]:
+def check(
+    expected: _Words, /, *, can_fail: bool = True, **arguments: Argument
+) -> Callable[[Callable[..., Judged]], Callable[..., Judged]]:
     """Declares the decorated function as the test type of its name.
 
     The function is called with its main argument first, the others by name, and `given` last: a question arrives as a
     `Column`, a measure as a `Column` of numbers, an expression as a `Truth`, a provision as a `Column` of credits in
-    micro-units, literals as written.
+    micro-units, literals as written. `can_fail` is false for a test that an answer can only meet or leave open.
     """
 
     def declare(judge: Callable[..., Judged]) -> Callable[..., Judged]:
         name = judge.__name__
-        CHECKS[name] = Check(name, arguments, judge, expected)
+        CHECKS[name] = Check(name, arguments, judge, expected, can_fail)
         return judge
 
     return declare
@@ -131,7 +134,7 @@ def is_true(answer: Column, given: Given) -> Judged:
     return Judged(_step(answer.values == 1))
 
 
-@check(lambda a, say: "reported", is_reported=Argument("question", frozenset(QuestionType), UP))
+@check(lambda a, say: "reported", can_fail=False, is_reported=Argument("question", frozenset(QuestionType), UP))
 def is_reported(answer: Column, given: Given) -> Judged:
     """A figure, a date or a text was given, whatever it says.
 

@@ -137,7 +137,7 @@ def shape() -> dict[str, Any]:
             supersedes=_text,
             sources={
                 "type": "object",
-                "additionalProperties": _record(["title", "url", "date"], title=_text, url=_text, date=_text),
+                "additionalProperties": _record(["title", "date"], title=_text, url=_text, date=_text),
             },
             left_out={"type": "object", "additionalProperties": _text},
             upcoming={"type": "object", "additionalProperties": _record(["title"], title=_text, note=_text)},
@@ -239,6 +239,9 @@ def _reads(
     return tuple(id for id in catalogue.questions if id in read)
 
 
+_ALWAYS = Expression("true", None, ())
+
+
 class _Loader:
     """Turns one code's tree, already of the right shape, into types; reports what does not resolve."""
 
@@ -254,9 +257,8 @@ class _Loader:
     def code(self) -> Code:
         tree = self.tree
         for name, text in tree.get("facts", {}).items():
-            expression = self._profile(text, ("facts", name))
-            if expression:
-                self.facts[name] = expression
+            # A bad fact is one problem, not one more wherever it is used.
+            self.facts[name] = self._profile(text, ("facts", name)) or _ALWAYS
         scope = self._profile(tree["scope"], ("scope",)) if "scope" in tree else None
         judgements = tuple(self._judgements())
         chapters = tuple(Chapter(c["id"], c["title"], c.get("weight", 1)) for c in tree["chapters"])
@@ -279,7 +281,10 @@ class _Loader:
             scope=scope,
             in_force=self.in_force,
             supersedes=tree.get("supersedes"),
-            sources={id: Document(id, **entry) for id, entry in tree.get("sources", {}).items()},
+            sources={
+                id: Document(id, entry["title"], entry.get("url", ""), entry["date"])
+                for id, entry in tree.get("sources", {}).items()
+            },
             left_out=tree.get("left_out", {}),
             upcoming=tree.get("upcoming", {}),
             facts=self.facts,
@@ -507,7 +512,9 @@ def _lint_requirement(requirement: Requirement, provision: Provision, reader: Re
     if requirement.basis in DECIDING and states_a_number and not is_verified:
         reader.report("number-decides", (*path, "test"))
     shown = {_shows(example) for example in requirement.examples}
-    needed = {"met", "not_met", "unknown"} | ({"no_cases"} if requirement.test.no_cases_when_zero else set())
+    test = requirement.test
+    needed = {"met", "unknown"} | ({"not_met"} if CHECKS[test.kind].can_fail else set())
+    needed |= {"no_cases"} if test.no_cases_when_zero else set()
     for outcome in sorted(needed - shown):
         reader.report("example-missing", path, outcome=outcome)
 

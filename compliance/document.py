@@ -69,7 +69,7 @@ class Tree:
                 return found[0] if key and end == len(path) else found[1]
         return 1, 1
 
-    def problem(self, id: str, path: Path, *, key: bool = False, **details: object) -> Problem:
+    def problem(self, id: str, path: Path, /, *, key: bool = False, **details: object) -> Problem:
         """The problem `id` of the value at `path`, or of its key."""
         line, column = self.locate(path, key)
         return problem(id, self.file, line, column, dotted(path), **details)
@@ -225,7 +225,7 @@ class _Reader:
         self.key = _Skipped("?") if key is None else key
         if key in self.into:
             self.key = _Skipped(key)
-            self.note("duplicate-key", mark, key=key)
+            self.note("duplicate-key", mark, name=key)
 
     def skip_key(self, key: str, mark: Any) -> None:
         """A key that is refused together with its value."""
@@ -331,7 +331,7 @@ class _YamlReader(_Reader):
         from yaml import MarkedYAMLError  # 27 to 70 ms that JSON need not wait for
         from yaml.cyaml import CParser  # type: ignore[attr-defined] # the stubs leave it out
 
-        directive = re.search(r"(?<![^\r\n])%TAG", self.source)
+        directive = "%TAG" in self.source and re.search(r"(?<![^\r\n])%TAG", self.source)
         if directive:  # libyaml compares each with all before it: 5 MB of them take minutes
             place = _Lines(self.source).place(directive.start())
             self.problems.append(problem("yaml-directive", self.file, *place))
@@ -359,16 +359,10 @@ class _YamlReader(_Reader):
             events.AliasEvent: self.alias,
             events.DocumentStartEvent: self.document,
         }
-        documents = 0
         for event in iter(parser.get_event, None):
-            kind = type(event)
-            if kind is events.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    self.note("second-document", event.start_mark)
-                    break
-            if kind in take:
-                take[kind](event)
+            handle = take.get(type(event))
+            if handle is not None:
+                handle(event)
 
     def scalar(self, event: Any) -> None:
         text, style, mark = event.value, event.style, event.start_mark
@@ -411,6 +405,8 @@ class _YamlReader(_Reader):
             self.take_value(None, event.start_mark)
 
     def document(self, event: Any) -> None:
+        if self.values:
+            raise self.stop("second-document", event.start_mark)
         if event.version not in (None, (1, 2)):
             self.note("yaml-directive", event.start_mark)
 
@@ -528,9 +524,8 @@ def _short_cut(data: bytes) -> Any:
         return _NOTHING
     try:
         text = data.removeprefix(_BOM).decode()
-        if not data.isascii() or data.translate(None, _ORDINARY):
-            if _IN_FILE.search(text):
-                return _NOTHING
+        if data.translate(None, _ORDINARY) and _IN_FILE.search(text):
+            return _NOTHING
         # `json` must never see what would exhaust the stack; counting brackets is quick and mostly tells enough.
         if data.count(b"[") + data.count(b"{") > MOST_DEPTH and _depth(text) > MOST_DEPTH:
             return _NOTHING

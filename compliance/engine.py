@@ -62,15 +62,16 @@ _GRADE_LIMIT = {
     Grade.INDEPENDENT_AUDIT: MICRO,
     Grade.EVENTS: MICRO,
 }
-_LIMITS = np.array([_GRADE_LIMIT[grade] for grade in GRADES], dtype=np.int64)
+_LIMITS = np.array([_GRADE_LIMIT[grade] for grade in GRADES], dtype=np.int32)
 _STATUS_CREDIT = {
     Status.IN_PLACE: MICRO,
     Status.PARTLY_IN_PLACE: MICRO // 2,
     Status.PLANNED: 0,
     Status.NOT_IN_PLACE: 0,
 }
+_FULL = np.int32(MICRO)
 # The last element serves NO_STATUS, which is -1; what has no credit reads as not answered.
-_CREDITS = np.array([_STATUS_CREDIT.get(status, -1) for status in STATUSES] + [-1], dtype=np.int64)
+_CREDITS = np.array([_STATUS_CREDIT.get(status, -1) for status in STATUSES] + [-1], dtype=np.int32)
 _ALTERNATIVE = STATUSES.index(Status.ALTERNATIVE)
 
 
@@ -208,12 +209,17 @@ def assess(
     else:
         frame = gather(submissions, the_plan.questions.values())
     days = frame.period_to if on is None else np.full(frame.size, on.toordinal(), dtype=np.int64)
-    blocks = []
+    whole: dict[str, Array] = {}
     for start in range(0, max(frame.size, 1), BLOCK):
-        block = assess_block(the_plan, frame.rows(start, start + BLOCK), days[start : start + BLOCK])
-        blocks.append(block._replace(**dict.fromkeys(_DETAILS, np.empty((0, 0)))) if only_figures else block)
-    arrays = {name: np.concatenate([getattr(block, name) for block in blocks], axis=-1) for name in Block._fields}
-    return Results(plan=the_plan, frame=frame, submissions=submissions, on=days, **arrays)
+        rows = slice(start, start + BLOCK)
+        block = assess_block(the_plan, frame.rows(rows.start, rows.stop), days[rows])._asdict()
+        if only_figures:
+            block |= dict.fromkeys(_DETAILS, np.empty((0, len(days[rows])), dtype=np.int8))
+        for name, part in block.items():
+            if name not in whole:
+                whole[name] = np.empty((*part.shape[:-1], frame.size), dtype=part.dtype)
+            whole[name][..., rows] = part
+    return Results(plan=the_plan, frame=frame, submissions=submissions, on=days, **whole)
 
 
 def fits(code: Code, submission: Submission) -> bool:
@@ -267,6 +273,7 @@ class Rows:
         self.columns = columns_of(the_plan, frame)
         self.memo: Memo = {}
         self.credits: dict[str, tuple[Array, Array, Array]] = {}
+        self.early: dict[Interval, Array] = {}
         self.softened = self._softened()
         self.softened_memo: Memo = {}
         self.touched: dict[str, Array] = {}
@@ -286,23 +293,23 @@ class Rows:
 
     def applies(self, provision: Provision) -> Array:
         """Indexes into APPLIES; not in force on the day reads as false."""
-        applies = np.full(self.frame.size, TRUE, dtype=np.int8)
-        if provision.applies_when is not None:
-            truth = evaluate(provision.applies_when, self.columns, self.memo)
-            is_false = truth.false
-            if self.softened is not None:
-                is_false = is_false & evaluate(provision.applies_when, self.softened, self.softened_memo).false
-            applies[~truth.true] = UNKNOWN
-            applies[is_false] = FALSE
-        applies[~in_force(provision.in_force, self.on)] = FALSE
-        return applies
+        is_over = ~in_force(provision.in_force, self.on)
+        if provision.applies_when is None:
+            return scoring.choose([is_over], [FALSE], TRUE)
+        truth = evaluate(provision.applies_when, self.columns, self.memo)
+        is_false = truth.false
+        if self.softened is not None:
+            is_false = is_false & evaluate(provision.applies_when, self.softened, self.softened_memo).false
+        return scoring.choose([is_over, is_false, truth.true], [FALSE, FALSE, TRUE], UNKNOWN)
 
     def is_early(self, provision: Provision) -> Array:
         """In force for under 28 days of the period, or for less than all of a shorter one."""
-        start, end = _bounds(provision.in_force)
-        first, last = self.frame.period_from, self.frame.period_to
-        days = np.minimum(last, end) - np.maximum(first, start) + 1
-        return np.less(days, np.minimum(SHORTEST_IN_FORCE, last - first + 1))
+        if provision.in_force not in self.early:
+            start, end = _bounds(provision.in_force)
+            first, last = self.frame.period_from, self.frame.period_to
+            days = np.minimum(last, end) - np.maximum(first, start) + 1
+            self.early[provision.in_force] = days < np.minimum(SHORTEST_IN_FORCE, last - first + 1)
+        return self.early[provision.in_force]
 
     def is_alternative(self, provision: Provision) -> Array:
         declared = self.frame.declared.get(provision.id)
@@ -311,7 +318,10 @@ class Rows:
         return np.equal(declared.status, _ALTERNATIVE) & declared.is_complete
 
     def credit(self, test: Test, key: str) -> tuple[Array, Array, Array]:
-        """Low, high and no cases of a test, contradictions applied; the same test is evaluated once."""
+        """Low, high and no cases of a test, contradictions applied; the same test is evaluated once.
+
+        From here on credits are int32, which halves what has to pass through the processor's cache.
+        """
         if key not in self.credits:
             self.credits[key] = self._contradicted(test, *self._interval(test))
         return self.credits[key]
@@ -327,7 +337,8 @@ class Rows:
             is_zero |= self.columns[id].known & (self.columns[id].values == 0)
         known = known & ~is_zero
         no_cases = is_zero if test.no_cases_when_zero else np.zeros_like(is_zero)
-        return np.where(known, judged.credit, 0), np.where(known, judged.credit, MICRO), no_cases
+        low = judged.credit.astype(np.int32) * known
+        return low, low + _FULL * ~known, no_cases
 
     def _contradicted(self, test: Test, low: Array, high: Array, no_cases: Array) -> tuple[Array, Array, Array]:
         touched: Any = False
@@ -335,7 +346,7 @@ class Rows:
             touched = touched | self.touched.get(id, False)
         if touched is False:
             return low, high, no_cases
-        return np.where(touched, 0, low), np.where(touched & no_cases, MICRO, high), no_cases & ~touched
+        return low * ~touched, high, no_cases & ~touched
 
     def grades(self, test: Test) -> tuple[Array, Array]:
         """The lowest grade among everything the test reads, now and once all evidence is accepted."""
@@ -377,7 +388,7 @@ def judge(test: Test, columns: Columns, frame: Frame, questions: Mapping[str, Qu
 def _status_credits(frame: Frame, provision: str) -> Column:
     declared = frame.declared.get(provision)
     status = np.full(frame.size, NO_STATUS) if declared is None else declared.status
-    credit = _CREDITS[status]
+    credit = _CREDITS.take(status)
     return Column(np.maximum(credit, 0), credit >= 0)
 
 
@@ -396,32 +407,28 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
     """The arrays of `Results` for the rows of `frame`, assessed on the days `on`."""
     rows, layout = Rows(the_plan, frame, on), the_plan.layout
     shape = (len(layout.requirements), frame.size)
-    low, high, accepted, assured = (np.zeros(shape, dtype=np.int64) for _ in range(4))
-    part = np.zeros(shape, dtype=bool)
-    grade, special = np.zeros(shape, dtype=np.int8), np.full(shape, scoring.NONE, dtype=np.int8)
-    by_provision = (len(layout.provisions), frame.size)
-    applies, state = np.zeros(by_provision, dtype=np.int8), np.full(by_provision, scoring.NONE, dtype=np.int8)
-    row = 0
+    part = np.empty(shape, dtype=bool)
+    low, high, assured, accepted = (np.empty(shape, dtype=np.int32) for _ in range(4))
+    special, grade = (np.empty(shape, dtype=np.int8) for _ in range(2))
+    applies, state = (np.empty((len(layout.provisions), frame.size), dtype=np.int8) for _ in range(2))
     for p, provision in enumerate(layout.provisions):
         applies[p] = rows.applies(provision)
         state[p] = _state(rows, provision, applies[p])
-        is_out = (state[p] == _NOT_APPLICABLE) | (state[p] == _TOO_EARLY)
-        is_alternative, is_open = state[p] == _ALTERNATIVE_OUTCOME, applies[p] == UNKNOWN
-        for _ in provision.requirements:
-            test, key = layout.requirements[row][1].test, the_plan.test_keys[row]
-            lowest, highest, no_cases = rows.credit(test, key)
-            no_cases = no_cases & ~is_alternative
-            takes_part = ~is_out & ~no_cases
-            part[row] = takes_part
-            low[row] = np.where(is_alternative, MICRO, lowest) * (takes_part & ~is_open)
-            high[row] = np.where(is_alternative, MICRO, highest) * takes_part
+        is_alternative, is_settled = state[p] == _ALTERNATIVE_OUTCOME, applies[p] != UNKNOWN
+        is_tested = state[p] == scoring.NONE
+        for row in range(len(layout.requirements))[layout.rows[p]]:
+            test = layout.requirements[row][1].test
+            lowest, highest, no_cases = rows.credit(test, the_plan.test_keys[row])
+            counts = is_tested & ~no_cases
+            claimed = lowest * (counts & is_settled)
             now, if_accepted = rows.grades(test)
-            counts = takes_part & ~is_alternative
-            assured[row] = np.minimum(low[row], _LIMITS[now]) * counts
-            accepted[row] = np.minimum(low[row], _LIMITS[if_accepted]) * counts
+            part[row] = counts | is_alternative
+            low[row] = claimed + _FULL * (is_alternative & is_settled)
+            high[row] = highest * counts + _FULL * is_alternative
+            assured[row] = np.minimum(claimed, _LIMITS.take(now))
+            accepted[row] = np.minimum(claimed, _LIMITS.take(if_accepted))
+            special[row] = scoring.choose([is_tested & no_cases], [_NO_CASES], state[p])
             grade[row] = now
-            special[row] = np.where(no_cases & ~is_out, _NO_CASES, state[p])
-            row += 1
     return _scored(layout, Credits(part, low, high, assured, accepted), applies, state, special, grade)
 
 
@@ -443,11 +450,11 @@ class Credits(NamedTuple):
 
 def _state(rows: Rows, provision: Provision, applies: Array) -> Array:
     """The outcome that a provision has before any of its requirements is tested, NONE where they decide."""
-    state = np.full(len(applies), scoring.NONE, dtype=np.int8)
-    state[rows.is_alternative(provision)] = _ALTERNATIVE_OUTCOME
-    state[rows.is_early(provision)] = _TOO_EARLY
-    state[applies == FALSE] = _NOT_APPLICABLE
-    return state
+    return scoring.choose(
+        [applies == FALSE, rows.is_early(provision), rows.is_alternative(provision)],
+        [_NOT_APPLICABLE, _TOO_EARLY, _ALTERNATIVE_OUTCOME],
+        scoring.NONE,
+    )
 
 
 def _scored(
@@ -461,10 +468,12 @@ def _scored(
     takes_part = np.asarray(weight.any(axis=0))
     is_alternative, is_open = state == _ALTERNATIVE_OUTCOME, applies == UNKNOWN
     verdict = scoring.verdicts(layout, deciding, is_alternative | is_open)
-    outcome = np.where(special == scoring.NONE, scoring.outcome(credits.low, credits.high, MICRO), special)
-    has_part = np.asarray(totals.share > 0, dtype=bool)
-    by_means = np.where(has_part, scoring.outcome(totals.low, totals.high, totals.share * MICRO), _NO_CASES)
-    provision_outcome = np.where(state == scoring.NONE, by_means, state).astype(np.int8)
+    outcome = scoring.choose([special != scoring.NONE], [special], scoring.outcome(credits.low, credits.high, MICRO))
+    provision_outcome = scoring.choose(
+        [state != scoring.NONE, totals.share == 0],
+        [state, _NO_CASES],
+        scoring.outcome(totals.low, totals.high, totals.share * MICRO),
+    )
     figures, is_provisional = _figures(layout, weight, credits, deciding, is_open)
     return Block(
         conclusion=scoring.conclusions(layout, verdict, deciding, is_alternative, takes_part),
@@ -475,11 +484,11 @@ def _scored(
         applies=applies,
         provision_outcome=provision_outcome,
         verdict=verdict,
-        outcome=outcome.astype(np.int8),
-        weight=weight.astype(np.int32),
-        low=credits.low.astype(np.int32),
-        high=credits.high.astype(np.int32),
-        assured=credits.assured.astype(np.int32),
+        outcome=outcome,
+        weight=weight,
+        low=credits.low,
+        high=credits.high,
+        assured=credits.assured,
         grade=grade,
     )
 
@@ -489,7 +498,7 @@ def _figures(
 ) -> tuple[Array, Array]:
     """The seven figures of `FIGURES`, and whether the cap on the declared score is provisional."""
     declared, assured, accepted, ceiling = (
-        scoring.points(weight, credit).sum(axis=0)
+        scoring.earned(weight, credit)
         for credit in (credits.low, credits.assured, credits.accepted, credits.high)
     )
     limit = scoring.limits(layout, deciding.share, deciding.low)
@@ -515,7 +524,7 @@ def _figures(
 
 def _counts(layout: scoring.Layout, outcome: Array) -> Array:
     scored = outcome[layout.is_scored]
-    by_outcome = np.stack([(scored == index).sum(axis=0) for index in range(len(OUTCOMES))])
+    by_outcome = [scoring.count(scored == index) for index in range(len(OUTCOMES))]
     applicable = len(scored) - by_outcome[_TOO_EARLY] - by_outcome[_NOT_APPLICABLE]
     answered = applicable - by_outcome[OUTCOMES.index(Outcome.UNKNOWN)]
-    return np.vstack([applicable, answered, by_outcome]).astype(np.int16)
+    return np.stack([applicable, answered, *by_outcome])

@@ -216,7 +216,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A published source of a code."""
+    """A published source of a code; `url` is empty where no address was seen."""
 
     id: str
     title: str

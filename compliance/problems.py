@@ -27,9 +27,9 @@ class Entry(NamedTuple):
 
 
 PROBLEMS: dict[str, Entry] = {
-    # Reading: bytes and text
+    # Bytes and text
     "empty-file": Entry(
-        "The file holds nothing but blanks and comments.",
+        "There is nothing in this file to read.",
         "Start from the template that `compliance new` writes.",
         "A file without any value cannot be told from one that was cut off.",
         "# nothing below this comment",
@@ -82,9 +82,9 @@ PROBLEMS: dict[str, Entry] = {
         "The text breaks the rules of JSON.",
         '{"name": "Harbourline",}',
     ),
-    # Reading: forms that two readers would take differently
+    # Forms that two readers would take differently
     "duplicate-key": Entry(
-        "The key {key!q} is given a second time.",
+        "The key {name!q} is given a second time.",
         "Keep one of the two.",
         "Some readers take the first of two equal keys and some the last, so neither is taken here.",
         "answers:\n  service: {is_adult: false}\n  service: {is_adult: true}",
@@ -145,13 +145,13 @@ PROBLEMS: dict[str, Entry] = {
     ),
     # The shape of a file
     "missing-key": Entry(
-        "The key {key!q} is missing here.",
+        "The key {name!q} is missing here.",
         "Add it: {expected}.",
         "The format requires this key.",
         'period: {from: "2026-01-01"}',
     ),
     "unknown-key": Entry(
-        "The key {key!q} is not known here.",
+        "The key {name!q} is not known here.",
         "{advice}",
         "A key that nobody reads would be a figure that silently does not count.",
         "service: {uk_monthly_user: 2_400_000}",
@@ -176,7 +176,7 @@ PROBLEMS: dict[str, Entry] = {
         "service: {id: Harbour Line}",
     ),
     "wrong-format": Entry(
-        "The format is {got}; {expected} is read here.",
+        "The format is {got}, but {wanted} is read here.",
         "Write `format: {wanted}`, or use the file where its own format is read.",
         "The first key of a file says what the file is, so that one kind is never read as another.",
         "format: self-assessment/2",
@@ -218,7 +218,7 @@ PROBLEMS: dict[str, Entry] = {
         "evidence: (1,001 items)",
     ),
     "repeated-item": Entry(
-        "{got} is in the list twice.",
+        "The list holds {got} twice.",
         "Remove one of the two.",
         "Each option is chosen once.",
         "kinds: [messaging, messaging]",
@@ -531,7 +531,7 @@ PROBLEMS: dict[str, Entry] = {
         "compliance check no-such-file.yaml",
     ),
     "more-problems": Entry(
-        "{count} not shown.",
+        "{count} not shown here.",
         "Correct those above first; some of the rest may follow from them.",
         "A file's first 50 problems are listed in file order, then only their number.",
         "(a file with 60 mistakes)",

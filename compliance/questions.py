@@ -26,7 +26,7 @@ from compliance.model import (
     QuestionType,
     Role,
 )
-from compliance.problems import nearest, problem
+from compliance.problems import nearest
 
 FORMAT = "questions/1"
 SHORTEST_DEFINE = 60
@@ -127,8 +127,7 @@ class Reader:
         self.problems: list[Problem] = []
 
     def report(self, id: str, path: Path, /, key: bool = False, **details: object) -> None:
-        line, column = self.tree.locate(path, key=key)
-        self.problems.append(problem(id, self.tree.file, line, column, dotted(path), **details))
+        self.problems.append(self.tree.problem(id, path, key=key, **details))
 
     def unknown(self, what: str, name: str, known: Mapping[str, Any], path: Path) -> None:
         """Reports a name that refers to nothing, with the nearest that does."""

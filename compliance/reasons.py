@@ -48,6 +48,7 @@ from compliance.model import (
     Value,
     Verdict,
 )
+from compliance.scoring import display
 
 FEW_ITEMS: Final = 30
 
@@ -96,6 +97,11 @@ OUTCOME_SYMBOL: Final[Mapping[Outcome | None, str]] = {
     Outcome.NOT_APPLICABLE: "–",
     None: "–",
 }
+VERDICT_SYMBOL: Final[Mapping[Verdict, str]] = {
+    Verdict.MET: "✓",
+    Verdict.UNDETERMINED: "?",
+    Verdict.FALLS_SHORT: "×",
+}
 FLAG_SYMBOL: Final = "▲"
 
 FLAG_WORDS: Final[Mapping[str, str]] = {
@@ -126,7 +132,10 @@ def expected_words(test: Test, questions: Mapping[str, Question]) -> str:
     is_ratio = isinstance(test.arguments.get(test.kind), dict)
 
     def words(literal: Any) -> str:
-        return percent(literal) if is_ratio else say(literal, questions[named[0]])
+        if is_ratio:
+            return percent(literal)
+        question = questions[named[0]]
+        return say((literal,) if question.type is QuestionType.CHOICES else literal, question)
 
     return CHECKS[test.kind].expected(test.arguments, words)
 
@@ -138,6 +147,25 @@ def conclusion_words(code: Code, conclusion: Conclusion | None) -> str:
 
 def outcome_words(outcome: Outcome | None) -> str:
     return "not tested" if outcome is None else outcome.value.replace("_", " ")
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """What the deciding requirements of a provision come to, as symbol and word."""
+    return f"{VERDICT_SYMBOL[verdict]} {verdict.value.replace('_', ' ')}"
+
+
+def final_words(found: Assessment) -> str:
+    """Where the final figure comes from: "72.2, limited to 49.0 by ICU-C9", or that no cap applies."""
+    if found.figures is None:
+        return "no score"
+    if not found.caps:
+        return "as declared, no cap applies"
+    declared, limit = display(found.figures.declared), display(min(cap.limit for cap in found.caps))
+    by = ", ".join(cap.provision for cap in found.caps)
+    is_lower = found.figures.final == found.figures.declared
+    words = f"as declared, already under the {limit} that {by} limits it to" if is_lower else ""
+    words = words or f"{declared}, limited to {limit} by {by}"
+    return f"{words} (provisional: {found.provisional_why})" if found.provisional else words
 
 
 def explain(results: Results, row: int) -> Assessment:
@@ -574,7 +602,7 @@ class Step:
 
 
 def waterfall(assessment: Assessment) -> list[Step]:
-    """The steps from 100 to the final score, the chapter that lost most first and the cap last; empty without figures."""
+    """The steps from 100 to the final score: chapters, most lost first, then the cap. Empty without figures."""
     if assessment.figures is None:
         return []
     losses = ledger(assessment).chapters

@@ -12,7 +12,7 @@ broken, so that neither the order of a file nor the size of a batch can change a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -49,14 +49,15 @@ class Layout:
     """A code's requirements in scoring order, with what their weights derive from.
 
     `share` and `value` are whole numbers in proportion to the requirements' weights and the provisions' weights;
-    `value` is
-    0 for provisions that are shown and never scored. `dtype` is int64, or Python's integers where int64 could overflow.
+    `value` is 0 for provisions that are shown and never scored. Both are of the narrowest type in which nothing that
+    is computed from them can overflow: int32 or int64, else Python's integers. `rows` are each provision's
+    requirements; `equals` are those of one provision with the same share, which therefore weigh the same.
     """
 
     provisions: tuple[Provision, ...]
     requirements: tuple[tuple[Provision, Requirement], ...]
-    provision_of: Array
-    first: Array
+    rows: tuple[slice, ...]
+    equals: tuple[tuple[int, Array], ...]
     share: Array
     value: Array
     decides: Array
@@ -65,7 +66,6 @@ class Layout:
     is_should: Array
     is_critical: Array
     caps: tuple[Cap, ...]
-    dtype: Any
 
 
 def layout(code: Code) -> Layout:
@@ -73,24 +73,23 @@ def layout(code: Code) -> Layout:
     provisions = tuple(sorted((p for p in code.provisions if p.requirements), key=lambda p: p.id))
     rows = tuple((p, r) for p in provisions for r in sorted(p.requirements, key=lambda r: r.id))
     sizes = [len(p.requirements) for p in provisions]
+    owners = np.repeat(np.arange(len(provisions)), sizes).tolist()
     share = _whole([Fraction(str(r.weight)) for _, r in rows])
     value = _whole(_values(code, provisions))
-    fits = _fits(share, value, sizes)
-    dtype = np.int64 if fits else object
+    most = max(share, default=1) * max(sizes, default=1)
     return Layout(
         provisions=provisions,
         requirements=rows,
-        provision_of=np.repeat(np.arange(len(provisions)), sizes),
-        first=np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, dtype=np.int64),
-        share=np.array(share, dtype=dtype),
-        value=np.array(value, dtype=dtype),
+        rows=tuple(slice(end - size, end) for end, size in zip(np.cumsum(sizes).tolist(), sizes, strict=True)),
+        equals=tuple(_equals(owners, share)),
+        share=np.array(share, dtype=_narrowest(most * MICRO)),
+        value=np.array(value, dtype=_narrowest(ALL_POINTS * most * max(1, sum(value)), np.int64)),
         decides=np.array([r.basis in DECIDING for _, r in rows], dtype=bool),
         is_scored=np.array([p.is_scored for p in provisions], dtype=bool),
         is_must=np.array([p.is_scored and p.obligation is Obligation.MUST for p in provisions], dtype=bool),
         is_should=np.array([p.is_scored and p.obligation is Obligation.SHOULD for p in provisions], dtype=bool),
         is_critical=np.array([p.severity is Severity.CRITICAL for p in provisions], dtype=bool),
         caps=code.caps,
-        dtype=dtype,
     )
 
 
@@ -115,33 +114,55 @@ def _whole(numbers: Sequence[Fraction]) -> list[int]:
     return [number // divisor for number in whole]
 
 
-def _fits(share: Sequence[int], value: Sequence[int], sizes: Sequence[int]) -> bool:
-    """Whether every product that `weights` and `_sums` form stays within int64."""
-    most = max(share, default=1)
-    numerator = ALL_POINTS * max(value, default=1) * most
-    denominator = sum(value) * most * max(sizes, default=1)
-    credits = most * max(sizes, default=1) * MICRO
-    return max(numerator, denominator, credits) < 2**62
+def _narrowest(most: int, *among: type) -> Any:
+    """The first integer type that holds `most` with room to spare."""
+    return next((dtype for dtype in among or (np.int32, np.int64) if most < np.iinfo(dtype).max // 2), object)
+
+
+def _equals(owners: Sequence[int], share: Sequence[int]) -> Iterator[tuple[int, Array]]:
+    """The requirements that share an owner and have the same share, with that owner."""
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row, key in enumerate(zip(owners, share, strict=True)):
+        rows.setdefault(key, []).append(row)
+    for (owner, _), equal in rows.items():
+        yield owner, np.array(equal)
 
 
 def weights(layout: Layout, part: Array) -> Array:
     """The weight of every requirement in micro-points: each column sums to exactly 100 points, or to 0 where nothing
     takes part. `part` tells which requirements do."""
-    share = layout.share[:, None] * part
-    whole = np.add.reduceat(share, layout.first, axis=0)
+    whole = _by_provision(layout, layout.share[:, None] * part)
     total = (layout.value[:, None] * (whole > 0)).sum(axis=0)
-    divisor = np.maximum(whole[layout.provision_of] * total, 1)
-    weight = share * (layout.value * ALL_POINTS)[layout.provision_of][:, None] // divisor
-    weight = weight.astype(np.int64)
-    left = np.where(total > 0, ALL_POINTS - weight.sum(axis=0), 0)
-    columns = np.arange(part.shape[1])
-    weight[weight.argmax(axis=0), columns] += left.astype(np.int64)
+    weight = np.zeros(part.shape, dtype=np.int32)
+    for p, rows in layout.equals:
+        points = int(layout.share[rows[0]]) * int(layout.value[p]) * ALL_POINTS
+        weight[rows] = part[rows] * (points // np.maximum(whole[p] * total, 1))
+    _give_what_is_left(weight)
     return weight
+
+
+def _give_what_is_left(weight: Array) -> None:
+    """Adds to the largest weight of every column what flooring has taken; the first of equals gets it."""
+    sums = weight.sum(axis=0, dtype=np.int32)
+    is_waiting = sums > 0
+    left, largest = ALL_POINTS - sums, weight.max(axis=0, initial=0)
+    for row in weight:
+        takes = is_waiting & (row == largest)
+        row += left * takes
+        is_waiting ^= takes
 
 
 def points(weight: Array, credit: Array) -> Array:
     """The points that a credit earns: floor(weight x credit)."""
-    return np.floor_divide(weight * credit, MICRO)
+    return np.multiply(weight, credit, dtype=np.int64) // MICRO
+
+
+def earned(weight: Array, credit: Array) -> Array:
+    """The points that the credits of each column earn together."""
+    total = np.zeros(weight.shape[1], dtype=np.int64)
+    for one_weight, one_credit in zip(weight, credit, strict=True):
+        total += points(one_weight, one_credit)
+    return total
 
 
 class Sums(NamedTuple):
@@ -154,22 +175,28 @@ class Sums(NamedTuple):
 
 def sums(layout: Layout, part: Array, low: Array, high: Array) -> Sums:
     share = layout.share[:, None] * part
-    return Sums(*(np.add.reduceat(term, layout.first, axis=0) for term in (share, share * low, share * high)))
+    return Sums(*(_by_provision(layout, term) for term in (share, share * low, share * high)))
+
+
+def _by_provision(layout: Layout, terms: Array) -> Array:
+    """The sums of each provision's rows; `np.add.reduceat` takes several times as long along the first axis."""
+    result = np.empty((len(layout.rows), terms.shape[1]), dtype=terms.dtype)
+    for p, rows in enumerate(layout.rows):
+        np.add.reduce(terms[rows], axis=0, out=result[p])
+    return result
 
 
 def means(layout: Layout, part: Array, credit: Array) -> Array:
     """Each provision's mean credit over the requirements taking part, truncated to micro-units."""
-    share = layout.share[:, None] * part
-    whole = np.add.reduceat(share, layout.first, axis=0)
-    mean: Array = np.add.reduceat(share * credit, layout.first, axis=0) // np.maximum(whole, 1)
+    total = sums(layout, part, credit, credit)
+    mean: Array = total.low // np.maximum(total.share, 1)
     return mean.astype(np.int64)
 
 
 def outcome(low: Array, high: Array, whole: Any) -> Array:
     """met, partly met, not met or unknown, as an index into `Outcome`, of credits that are 1 at `whole`."""
-    conditions = [np.asarray(test, dtype=bool) for test in (low == whole, high == 0, low == high)]
-    choices = [_OUTCOME[found] for found in (Outcome.MET, Outcome.NOT_MET, Outcome.PARTLY_MET)]
-    return np.select(conditions, choices, _OUTCOME[Outcome.UNKNOWN]).astype(np.int8)
+    found = [_OUTCOME[outcome] for outcome in (Outcome.MET, Outcome.NOT_MET, Outcome.PARTLY_MET)]
+    return choose([low == whole, high == 0, low == high], found, _OUTCOME[Outcome.UNKNOWN])
 
 
 def verdicts(layout: Layout, deciding: Sums, is_open: Array) -> Array:
@@ -177,14 +204,13 @@ def verdicts(layout: Layout, deciding: Sums, is_open: Array) -> Array:
 
     `is_open` tells where it cannot be settled: an alternative that nobody accepted yet, or applicability unknown.
     """
-    takes_part = deciding.share > 0
-    is_met = (deciding.low == deciding.share * MICRO) & ~is_open
-    falls_short = (deciding.high < deciding.share * MICRO) & ~is_open
-    verdict = np.full(is_open.shape, _VERDICT[Verdict.UNDETERMINED], dtype=np.int8)
-    verdict[np.asarray(is_met, dtype=bool)] = _VERDICT[Verdict.MET]
-    verdict[np.asarray(falls_short, dtype=bool)] = _VERDICT[Verdict.FALLS_SHORT]
-    verdict[~(np.asarray(takes_part, dtype=bool) & layout.is_scored[:, None])] = NONE
-    return verdict
+    is_silent = (deciding.share == 0) | ~layout.is_scored[:, None]
+    whole = deciding.share * MICRO
+    return choose(
+        [is_silent, is_open, deciding.low == whole, deciding.high < whole],
+        [NONE, _VERDICT[Verdict.UNDETERMINED], _VERDICT[Verdict.MET], _VERDICT[Verdict.FALLS_SHORT]],
+        _VERDICT[Verdict.UNDETERMINED],
+    )
 
 
 def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array, takes_part: Array) -> Array:
@@ -194,7 +220,7 @@ def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: 
     is_undetermined = (must & (verdict == _VERDICT[Verdict.UNDETERMINED])).any(axis=0)
     is_below = np.asarray(deciding.low < deciding.share * MICRO, dtype=bool) | is_alternative
     has_comments = (should & (verdict != NONE) & is_below).any(axis=0)
-    return np.select(
+    return choose(
         [~takes_part, falls_short, is_undetermined, has_comments],
         [
             NONE,
@@ -203,12 +229,12 @@ def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: 
             _CONCLUSION[Conclusion.CONFORMS_WITH_COMMENTS],
         ],
         _CONCLUSION[Conclusion.CONFORMS],
-    ).astype(np.int8)
+    )
 
 
 def failures(layout: Layout, verdict: Array) -> Array:
     """How many scored provisions fall short, whatever their obligation: the second key of the order, worst first."""
-    return (layout.is_scored[:, None] & (verdict == _VERDICT[Verdict.FALLS_SHORT])).sum(axis=0).astype(np.int16)
+    return count(layout.is_scored[:, None] & (verdict == _VERDICT[Verdict.FALLS_SHORT]))
 
 
 def capping(layout: Layout, cap: Cap, share: Array, credit: Array) -> Array:
@@ -224,6 +250,25 @@ def limits(layout: Layout, share: Array, credit: Array) -> Array:
         is_capped = capping(layout, cap, share, credit).any(axis=0)
         limit = np.where(is_capped, np.minimum(limit, cap.limit), limit)
     return limit
+
+
+# Arrays of small codes
+
+
+def choose(conditions: Sequence[Array], codes: Sequence[int | Array], default: int | Array) -> Array:
+    """The code of the first condition that holds, element by element, as int8.
+
+    `np.select` branches on every element, which costs twenty times this arithmetic where the rows are in no order.
+    """
+    chosen = np.full(np.broadcast_shapes(*(condition.shape for condition in conditions)), default, dtype=np.int8)
+    for condition, code in zip(reversed(conditions), reversed(codes), strict=True):
+        chosen += (code - chosen) * condition.astype(bool)
+    return chosen
+
+
+def count(rows: Array) -> Array:
+    """How many rows hold in each column."""
+    return np.add.reduce(rows, axis=0, dtype=np.int16)
 
 
 # Display

@@ -7,6 +7,7 @@ Streamlit runs as a process of its own in the folder that holds `app.py` and its
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,7 @@ class PortTakenError(Exception):
 def serve(paths: Sequence[Path], port: int | None, opens_browser: bool) -> int:
     """Serves the self-assessments at `paths` (none: the samples) until interrupted; returns the server's exit
     status."""
+    signal.signal(signal.SIGTERM, _interrupt)
     chosen = _port(port)
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     settings = [f"--server.address={HOST}", f"--server.port={chosen}"]
@@ -47,6 +49,11 @@ def serve(paths: Sequence[Path], port: int | None, opens_browser: bool) -> int:
             return 0
         finally:
             server.terminate()
+
+
+def _interrupt(*_: object) -> None:
+    """Being told to end is the same as Ctrl+C: the server ends as well."""
+    raise KeyboardInterrupt
 
 
 def _run(server: subprocess.Popen[bytes], address: str, opens_browser: bool) -> int:

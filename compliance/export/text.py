@@ -17,6 +17,7 @@ from compliance.reasons import (
     FLAG_SYMBOL,
     OUTCOME_SYMBOL,
     conclusion_words,
+    final_words,
     grade_words,
     ledger,
     outcome_words,
@@ -73,19 +74,7 @@ def _figures(found: Assessment, width: int) -> Iterator[str]:
         "ceiling": (figures.ceiling, "what is still possible if the blanks were good"),
     }
     for name, (figure, meaning) in meanings.items():
-        yield f"  {name.capitalize():<8} {display(figure):>6}   {meaning}"
-
-
-def final_words(found: Assessment) -> str:
-    """Where the final figure comes from: "72.2, limited to 49.0 by ICU-C9", or that no cap applies."""
-    if found.figures is None:
-        return "no score"
-    if not found.caps:
-        return "as declared, no cap applies"
-    lowest = min(cap.limit for cap in found.caps)
-    by = ", ".join(cap.provision for cap in found.caps)
-    words = f"{display(found.figures.declared)}, limited to {display(lowest)} by {by}"
-    return f"{words} (provisional: {found.provisional_why})" if found.provisional else words
+        yield from _hanging(f"  {name.capitalize():<8} {display(figure):>6}   ", meaning, width)
 
 
 def _counts(found: Assessment) -> str:

@@ -1,0 +1,180 @@
+"""The detail panel: one provision from its clause to the answers, the evidence and what to do.
+
+The last stop of every number on screen. It takes an assessment, one of its provisions and the file the assessment was
+made of, so that each answer is shown with the place where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from compliance.audit import Report
+from compliance.dashboard import parts, session
+from compliance.dashboard.parts import sentence, text
+from compliance.export.text import final_words
+from compliance.expressions import say
+from compliance.model import (
+    Assessment,
+    Code,
+    Declaration,
+    EvidenceResult,
+    Finding,
+    Path,
+    ProvisionResult,
+    Question,
+    Requirement,
+    Source,
+)
+from compliance.reasons import evidence_for, grade_words, ledger, period_words, status_words, verdict_words
+from compliance.scoring import tenths
+
+ANCHOR = "provision"
+
+
+def panel(found: Assessment, result: ProvisionResult, report: Report) -> None:
+    """The framed panel of one provision."""
+    provision = result.provision
+    with st.container(border=True, key="panel"):
+        st.subheader(f"{provision.id} {text(provision.title)}", anchor=ANCHOR)
+        _badges(result)
+        parts.rows(_provision_rows(found, result), f"{provision.id}: its clause and why it applies")
+        for finding in result.findings:
+            _requirement(found, result, finding, report)
+
+
+def _badges(result: ProvisionResult) -> None:
+    provision = result.provision
+    bases = dict.fromkeys(f.requirement.basis.value.replace("_", " ") for f in result.findings)
+    words = [provision.obligation.value, provision.severity.value, *(f"basis: {basis}" for basis in bases)]
+    badges = [parts.status_badge(result.outcome), *(f":gray-badge[{word}]" for word in words)]
+    st.markdown(" ".join(badges if provision.is_scored else [*badges, ":gray-badge[not scored]"]))
+
+
+def _provision_rows(found: Assessment, result: ProvisionResult) -> dict[str, str]:
+    provision = result.provision
+    declaration = found.submission.declarations.get(provision.id)
+    in_force = provision.in_force
+    force = f", {period_words(in_force)}" if in_force.start or in_force.end else ""
+    return {
+        "Clause": clause(found.code, provision.source) + force,
+        "Asks": text(provision.text),
+        "Applies": text(sentence(result.applies_why.removeprefix("applies: "))),
+        "Decides": _verdict(result),
+        **(_declared(declaration) if declaration else {}),
+        "Costs": _costs(found, result),
+    }
+
+
+def _verdict(result: ProvisionResult) -> str:
+    if result.conclusion is None:
+        return "nothing: benchmarks and own targets only compare" if result.findings else ""
+    return f"**{verdict_words(result.conclusion)}**, by what rests on the code or on statute alone"
+
+
+def clause(code: Code, source: Source) -> str:
+    """The place in the published source as a link, with how well it was verified."""
+    document = code.sources[source.doc]
+    return f"{parts.link(source.section, document.url)} of {text(document.title)}, {source.mark.value}"
+
+
+def _declared(declaration: Declaration) -> dict[str, str]:
+    since = f" since {declaration.since}" if declaration.since else ""
+    return {
+        "Declared": status_words(declaration.status) + since,
+        "Comment": text(declaration.comment),
+        "Reason": text(declaration.reason),
+        "Instead": text(declaration.instead),
+        "How it complies": text(declaration.how_it_complies),
+        "Regard to expression and privacy": text(declaration.regard_to_expression_and_privacy),
+    }
+
+
+def _costs(found: Assessment, result: ProvisionResult) -> str:
+    if not result.weight:
+        return "nothing: it takes no part in the score"
+    points = f"**{tenths(ledger(found).provisions[result.provision.id])}** points"
+    is_capping = any(cap.provision == result.provision.id for cap in found.caps)
+    return f"{points}, and the cap: {final_words(found)}" if is_capping else points
+
+
+def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, report: Report) -> None:
+    requirement = finding.requirement
+    name = f"{result.provision.id} {requirement.id}"
+    st.markdown(f"{parts.symbol(finding.outcome)} **{text(requirement.statement)}**")
+    observed = {"Expected": text(finding.expected), "Observed": f"**{text(finding.observed)}**"}
+    parts.rows(observed, f"{name}: expected and observed")
+    st.code(_answers(found, requirement, report), language=None, wrap_lines=True)
+    lost = tenths(ledger(found).requirements[result.provision.id, requirement.id])
+    is_own_clause = requirement.source != result.provision.source
+    reasons = {
+        "Clause": clause(found.code, requirement.source) if is_own_clause else "",
+        "Basis": requirement.basis.value.replace("_", " "),
+        "Evidence": _evidence(found, finding),
+        "Costs": f"**{lost}** points" if finding.weight else "",
+        "Why": text(requirement.why),
+        "Remedy": f"{text(requirement.remedy)} Effort: {requirement.effort}.",
+    }
+    parts.rows(reasons, f"{name}: evidence, cost and remedy")
+    _definitions(found.code, requirement, name)
+
+
+def places(found: Assessment, questions: Sequence[str], report: Report) -> str:
+    """The answers to these questions as code, each under the place in the file where it stands."""
+    answers = found.submission.answers
+    catalogue = found.code.catalogue.questions
+    words = {id: say(answers[id], catalogue[id]) if id in answers else "not answered" for id in questions}
+    return "\n".join(_place(report, ("answers", *id.split(".")), words[id]) for id in questions)
+
+
+def _place(report: Report, path: Path, words: str) -> str:
+    tree = session.tree(report)
+    line, column = tree.locate(path) if tree else (1, 1)
+    where = text(f"{report.file}:{line}:{column}", "code")
+    return f"{where}\n{'.'.join(map(str, path[1:]))}: {text(words, 'code')}"
+
+
+def _answers(found: Assessment, requirement: Requirement, report: Report) -> str:
+    id = requirement.test.provision
+    if id is None:
+        return places(found, requirement.test.reads, report)
+    declaration = found.submission.declarations.get(id)
+    return _place(report, ("provisions", id, "status"), status_words(declaration.status if declaration else None))
+
+
+def _evidence(found: Assessment, finding: Finding) -> str:
+    """What was offered, what of it counts and why, and what the requirement therefore rests on."""
+    offered = evidence_for(found, finding.requirement)
+    if not offered:
+        return "none offered: an assertion"
+    counted = sum(piece.counts_as is not None for piece in offered)
+    words = f"**{len(offered)} offered, {counted} counted**; together they back this as {grade_words(finding.grade)}."
+    return " ".join([words, *(_piece(piece) for piece in offered)])
+
+
+def _piece(piece: EvidenceResult) -> str:
+    evidence = piece.evidence
+    why = f" ({text(piece.why)})" if piece.why else ""
+    counts = "ignored" if piece.counts_as is None else f"counts as {grade_words(piece.counts_as)}"
+    return f"{text(evidence.id)}, {grade_words(evidence.kind)} of {evidence.date}: {counts}{why}."
+
+
+def _definitions(code: Code, requirement: Requirement, name: str) -> None:
+    questions = [code.catalogue.questions[id] for id in requirement.test.reads]
+    if not questions:
+        return
+    with st.expander("What the answers count", key=f"definitions-{name}"):
+        for question in questions:
+            st.markdown(f":small[**{text(question.label)}**: {text(question.define)}{_clock(question)}]")
+
+
+def _clock(question: Question) -> str:
+    clock = question.clock
+    if clock is None:
+        return ""
+    words = (
+        f"From {clock.start} to {clock.stop}. Items: {clock.items}. Statistic: {clock.statistic}. "
+        f"Still open at the end: {clock.open_items}. Counted by {clock.n}."
+    )
+    return f" {text(words)}"

@@ -1,0 +1,188 @@
+"""What the pages draw alike: text, statuses and tables, in one look.
+
+`text` is the only way from what somebody submitted to a component: whatever it holds, it shows as itself. Every table
+has an accessible name, every status a symbol and a word beside its colour, and colours are the theme's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+from urllib.parse import quote, urlsplit
+
+import pandas as pd
+import streamlit as st
+
+from compliance.dashboard import session
+from compliance.model import Conclusion, Outcome
+from compliance.reasons import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words
+
+Into = Literal["markdown", "cell", "code"]
+
+OUTCOME_COLOUR: Final[Mapping[Outcome | None, str]] = {
+    Outcome.MET: "green",
+    Outcome.PARTLY_MET: "orange",
+    Outcome.NOT_MET: "red",
+    Outcome.ALTERNATIVE: "violet",
+}
+CONCLUSION_COLOUR: Final[Mapping[Conclusion | None, str]] = {
+    Conclusion.CONFORMS: "green",
+    Conclusion.CONFORMS_WITH_COMMENTS: "orange",
+    Conclusion.DOES_NOT_CONFORM: "red",
+}
+PLAIN: Final = "gray"
+WORST_FIRST: Final = (
+    Outcome.NOT_MET,
+    Outcome.PARTLY_MET,
+    Outcome.UNKNOWN,
+    Outcome.ALTERNATIVE,
+    Outcome.MET,
+    Outcome.NO_CASES,
+)
+OUTCOMES: Final[tuple[Outcome | None, ...]] = (*Outcome, None)
+
+# From here on Streamlit wraps the text of cells.
+_THREE_LINES: Final = 66
+_MOST_HEIGHT: Final = 35 + 9 * _THREE_LINES + 2
+_WIDTHS: Final = {
+    "Id": 84,
+    "Outcome": 104,
+    "Points lost": 76,
+    "Provision": 176,
+    "Why it applies": 190,
+    "Basis": 100,
+    "Evidence": 84,
+    "Why": 300,
+    "Title": 220,
+    "Supports": 300,
+}
+
+
+# Text
+
+
+# Streamlit turns addresses, emoji, icons and arrows into other things after Markdown has undone the escapes. A span of
+# its own around each of these characters leaves none of them in one piece.
+_LATE = re.compile(r"[:@]|(?<=www)\.|[<>=~-](?=[<>=~-])", re.IGNORECASE)
+_SPECIAL = re.compile(rf"({_LATE.pattern})|[!-/:-@\[-`{{-~]", re.IGNORECASE)
+_FORMULA = ("=", "+", "-", "@")
+
+
+def text(value: str, into: Into = "markdown") -> str:
+    """Submitted text on one line, made safe for a component that renders Markdown, a grid's cell or a block of code.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    line = " ".join(value.split())
+    if into == "cell":
+        return f"'{line}" if line.startswith(_FORMULA) else line
+    if into == "code":
+        return line
+    return _SPECIAL.sub(lambda found: f":color[\\{found[0]}]" if found[1] else f"\\{found[0]}", line)
+
+
+def link(label: str, url: str) -> str:
+    """A link to a published source, or its label alone where the address is not one of the web."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        return text(label)
+    return f"[{text(label)}]({quote(url, safe=':/?#&=%~+,;@!$')})"
+
+
+def colour(outcome: Outcome | None) -> str:
+    return OUTCOME_COLOUR.get(outcome, PLAIN)
+
+
+def status_words(outcome: Outcome | None) -> str:
+    """An outcome as symbol and word."""
+    return f"{OUTCOME_SYMBOL[outcome]} {outcome_words(outcome)}"
+
+
+def status_badge(outcome: Outcome | None) -> str:
+    return f":{colour(outcome)}-badge[{status_words(outcome)}]"
+
+
+def symbol(outcome: Outcome | None) -> str:
+    return f":{colour(outcome)}[{OUTCOME_SYMBOL[outcome]}]"
+
+
+def conclusion_symbol(conclusion: Conclusion | None) -> str:
+    return f":{CONCLUSION_COLOUR.get(conclusion, PLAIN)}[{CONCLUSION_SYMBOL[conclusion]}]"
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def sentence(words: str) -> str:
+    """The words with a capital and a full stop."""
+    return capital(words) if words.endswith(".") else f"{capital(words)}."
+
+
+def muted(words: str) -> str:
+    """A line of Markdown in the style of what stands beside a chart or a title."""
+    return f":small[:gray[{words}]]"
+
+
+def small(words: str) -> None:
+    st.markdown(muted(words))
+
+
+def notice(*lines: str, key: str) -> None:
+    """A framed notice of one or more lines of Markdown."""
+    with st.container(border=True, key=key):
+        for line in lines:
+            st.markdown(line)
+
+
+# Tables
+
+
+def rows(cells: Mapping[str, str], alt: str) -> None:
+    """Names and Markdown values beside each other; what is empty is left out."""
+    given = {name: value for name, value in cells.items() if value}
+    table = pd.DataFrame({"name": [f":gray[{name}]" for name in given], "value": list(given.values())})
+    st.table(table, border="horizontal", hide_header=True, hide_index=True, alt=alt)
+
+
+def facts(columns: Mapping[str, Sequence[str]], alt: str) -> None:
+    """A small table of Markdown cells."""
+    st.table(pd.DataFrame(columns), border="horizontal", hide_index=True, alt=alt)
+
+
+def grid(columns: Mapping[str, Sequence[object]], key: str, alt: str) -> None:
+    """A table to read and scroll; its texts have to be cells already."""
+    st.dataframe(pd.DataFrame(columns), column_config=_config(columns), hide_index=True, key=key, alt=alt)
+
+
+def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], chosen: str, key: str, alt: str) -> None:
+    """A table whose one selected row is the provision of the URL."""
+    st.session_state[key] = {"selection": {"rows": [ids.index(chosen)]}}
+    st.dataframe(
+        pd.DataFrame(columns),
+        column_config=_config(columns),
+        hide_index=True,
+        row_height=_THREE_LINES,
+        key=key,
+        on_select=session.remember_row(session.PROVISION, key, ids),
+        selection_mode="single-row-required",
+        alt=alt,
+    )
+
+
+def _config(columns: Mapping[str, Sequence[object]]) -> dict[str, Any]:
+    config: dict[str, Any] = {name: st.column_config.TextColumn(width=_WIDTHS.get(name, 100)) for name in columns}
+    if "Points lost" in columns:
+        config["Points lost"] = st.column_config.NumberColumn(width=_WIDTHS["Points lost"], format="%.1f")
+    if "Outcome" in columns:
+        # Chips follow a switch between light and dark, which colours given to single cells do not.
+        config["Outcome"] = st.column_config.MultiselectColumn(
+            width=_WIDTHS["Outcome"],
+            options=[status_words(outcome) for outcome in OUTCOMES],
+            color=[colour(outcome) for outcome in OUTCOMES],
+        )
+    return config

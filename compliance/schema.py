@@ -1,0 +1,518 @@
+"""Makes the JSON Schema of a self-assessment, and checks trees against this and the other schemas with our own words.
+
+Schemas are draft 2020-12 with two annotations of ours: `x-expected`, the words for what is wanted at a place, and
+`x-type`, a question's type. jsonschema-rs finds the violations and says nothing itself: sentences come from the
+keyword, the fragment of the schema and the value. `reference` finds the same with jsonschema, to hold the two equal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from compliance.document import MOST_WHOLE, Tree
+from compliance.model import Catalogue, Grade, Path, Problem, Question, QuestionType, Status
+from compliance.problems import MOST_PROBLEMS, nearest, quoted
+
+FORMAT = "self-assessment/1"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Json = dict[str, Any]
+
+# In Python's regular expressions a `$` alone would let a line break follow.
+_SERVICE_ID = r"^[a-z0-9][a-z0-9-]{0,63}$(?!\n)"
+_ONE_LINE = r"^[^\n\t]*\S[^\n\t]*$(?!\n)"
+_SHA256 = r"^[0-9A-Fa-f]{64}$(?!\n)"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)"
+_LONGEST_LINE = 200
+_LONGEST_TEXT = 5_000
+_MOST_ITEMS = 1_000
+_MOST_SHOWN = 80
+
+
+# The schema of a self-assessment
+
+
+def self_assessment(catalogue: Catalogue, provision_ids: Iterable[str]) -> Json:
+    """The JSON Schema of a self-assessment that answers `catalogue` and may speak of the provisions given."""
+    provisions = list(provision_ids)
+    line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
+    identity = _text(_SERVICE_ID, "lower-case letters, digits and hyphens, at most 64, not starting with a hyphen")
+    properties = {
+        "format": {"const": FORMAT},
+        "service": _mapping({"id": identity, "name": line, "provider": line}, ["id", "name", "provider"]),
+        "period": _mapping({"from": day, "to": day}, ["from", "to"]),
+        "prepared": _mapping(
+            {"on": day, "role": line, "approved_by_role": line},
+            ["on", "role", "approved_by_role"],
+            description="Roles such as Head of Trust and Safety, not people's names.",
+        ),
+        "answers": _answers(catalogue.questions),
+        "provisions": _mapping({id: {"$ref": "#/$defs/declaration"} for id in provisions}, null=True),
+        "evidence": _list({"$ref": "#/$defs/evidence"}, "a list of evidence", null=True, unique=False),
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "Self-assessment",
+        **_mapping(properties, ["format", "service", "period", "prepared", "answers"]),
+        "$defs": {
+            "line": _text(_ONE_LINE, "one line of text", longest=_LONGEST_LINE),
+            "words": {"type": ["string", "null"], "maxLength": _LONGEST_TEXT, "x-expected": "text"},
+            "day": {"type": "string", **_date()},
+            "declaration": _declaration(),
+            "evidence": _evidence(),
+            "supported": {
+                "enum": [*catalogue.questions, *provisions],
+                "x-expected": "the id of a question or of a provision",
+            },
+        },
+    }
+
+
+def _answers(questions: Mapping[str, Question]) -> Json:
+    """Dotted ids as nested mappings."""
+    top = _mapping({}, null=True)
+    for question in questions.values():
+        *sections, name = question.id.split(".")
+        inside = top["properties"]
+        for section in sections:
+            inside = inside.setdefault(section, _mapping({}, null=True))["properties"]
+        inside[name] = _answer(question)
+    return top
+
+
+def _answer(question: Question) -> Json:
+    unit = f"\n\nUnit: {question.unit}." if question.unit else ""
+    about = {
+        "title": question.label,
+        "description": f"{question.ask}\n\n{question.define}{unit}",
+        "x-type": question.type.value,
+    }
+    least = question.minimum if question.minimum is not None else 0
+    most = question.maximum if question.maximum is not None else MOST_WHOLE
+    match question.type:
+        case QuestionType.YES_NO:
+            return {**about, "type": ["boolean", "null"]}
+        case QuestionType.COUNT:
+            expected = f"a whole number of {question.unit or 'items'}"
+            return {**about, "type": ["integer", "null"], "minimum": least, "maximum": most, "x-expected": expected}
+        case QuestionType.SHARE:
+            bounds = {"minimum": least, "maximum": min(most, 1), "x-expected": "a share between 0 and 1"}
+            return {**about, "type": ["number", "null"], **bounds}
+        case QuestionType.HOURS | QuestionType.DAYS:
+            expected = f"a number of {question.type}"
+            return {**about, "type": ["number", "null"], "minimum": least, "maximum": most, "x-expected": expected}
+        case QuestionType.CHOICE:
+            return {**about, "enum": [*question.options, None]}
+        case QuestionType.CHOICES:
+            return {**about, **_list({"enum": list(question.options)}, "a list of options", null=True)}
+        case QuestionType.DATE:
+            return {**about, "type": ["string", "null"], **_date()}
+        case QuestionType.TEXT:
+            return {**about, "type": ["string", "null"], "maxLength": _LONGEST_TEXT}
+
+
+def _declaration() -> Json:
+    words = {"$ref": "#/$defs/words"}
+    texts = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
+    since = {"type": ["string", "null"], **_date()}
+    return _mapping(
+        {"status": {"enum": [*(status.value for status in Status), None]}, "since": since}
+        | dict.fromkeys(texts, words),
+        null=True,
+    )
+
+
+def _evidence() -> Json:
+    line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
+    sha256 = {"type": ["string", "null"], "pattern": _SHA256, "x-expected": "64 hexadecimal digits"}
+    properties = {
+        "id": line,
+        "title": line,
+        "kind": {"enum": [kind.value for kind in (Grade.DOCUMENT, Grade.DATA, Grade.INDEPENDENT_AUDIT)]},
+        "made_by": line,
+        "date": day,
+        "covers": _mapping({"from": day, "to": day}, ["from", "to"], null=True),
+        "sha256": sha256,
+        "supports": _list({"$ref": "#/$defs/supported"}, "a list of ids") | {"minItems": 1},
+    }
+    return _mapping(properties, ["id", "title", "kind", "made_by", "date", "supports"])
+
+
+def _mapping(properties: Json, required: Iterable[str] = (), *, null: bool = False, **about: str) -> Json:
+    kind = ["object", "null"] if null else "object"
+    closed = {"type": kind, "properties": properties, "additionalProperties": False, **about}
+    return {**closed, "required": list(required)} if required else closed
+
+
+def _list(items: Json, expected: str, *, null: bool = False, unique: bool = True) -> Json:
+    kind = ["array", "null"] if null else "array"
+    return {"type": kind, "items": items, "uniqueItems": unique, "maxItems": _MOST_ITEMS, "x-expected": expected}
+
+
+def _text(pattern: str, expected: str, longest: int = _LONGEST_TEXT) -> Json:
+    return {"type": "string", "pattern": pattern, "maxLength": longest, "x-expected": expected}
+
+
+def _date() -> Json:
+    return {"format": "date", "pattern": _DAY, "x-expected": 'a date such as "2026-01-31"'}
+
+
+# Finding violations
+
+
+class _Fault(NamedTuple):
+    """One violation: where, which keyword of which fragment, by what value; `name` is a key lacking or not known."""
+
+    path: Path
+    keyword: str
+    fragment: Json
+    value: Any
+    name: str | None = None
+
+
+def check(schema: Json, tree: Tree) -> list[Problem]:
+    """Everything in the tree that does not fit the schema, at most one problem a place, in file order.
+
+    A schema is compiled once for as long as the same object is passed; it must not be changed afterwards.
+    """
+    validator = _validator(schema)
+    if validator.is_valid(tree.value):
+        return []
+    faults: dict[tuple[Path, str | None], _Fault] = {}
+    for fault in _faults(schema, validator.iter_errors(tree.value)):
+        place = fault.path, fault.name
+        if place not in faults or _rank(fault) < _rank(faults[place]):
+            faults[place] = fault
+    ordered = sorted(faults.values(), key=lambda fault: _position(tree, fault))
+    # A suggestion costs milliseconds, and no more problems than these are ever shown.
+    return [_problem(tree, fault, suggest=i < MOST_PROBLEMS) for i, fault in enumerate(ordered)]
+
+
+def violations(schema: Json, value: Any) -> set[tuple[Path, str]]:
+    """Where `value` violates the schema, and which keyword of it."""
+    return {(tuple(error.instance_path), str(error.schema_path[-1])) for error in _validator(schema).iter_errors(value)}
+
+
+def reference(schema: Json) -> Callable[[Any], set[tuple[Path, str]]]:
+    """What `violations` finds, found by jsonschema, which first makes sure that the schema itself is right."""
+    from jsonschema import Draft202012Validator, FormatChecker
+
+    Draft202012Validator.check_schema(schema)
+    formats = FormatChecker(formats=())
+    formats.checks("date")(lambda text: not isinstance(text, str) or is_day(text))
+    validator = Draft202012Validator(schema, format_checker=formats)
+    return lambda value: {(tuple(e.absolute_path), str(e.validator)) for e in validator.iter_errors(value)}
+
+
+_compiled: dict[int, tuple[Json, jsonschema_rs.Draft202012Validator]] = {}
+
+
+def _validator(schema: Json) -> jsonschema_rs.Draft202012Validator:
+    found = _compiled.get(id(schema))
+    if found is None:
+        if len(_compiled) >= 16:
+            _compiled.clear()
+        made = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats={"date": is_day})
+        # The schema is kept with its validator, so that its id stays its own.
+        found = _compiled[id(schema)] = schema, made
+    return found[1]
+
+
+def is_day(text: str) -> bool:
+    """Whether the text is a date of the calendar, as in 2026-01-31."""
+    try:
+        return bool(re.fullmatch(_DAY, text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _faults(schema: Json, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[_Fault]:
+    for error in errors:
+        *steps, keyword = error.schema_path
+        path, fragment = tuple(error.instance_path), _fragment(schema, steps)
+        value: Any = error.instance
+        kind: Any = error.kind
+        if steps and steps[-1] == "propertyNames":
+            yield _Fault(path, str(keyword), fragment, value, str(value))
+        elif keyword == "required":
+            wanted = fragment.get("properties", {}).get(kind.property, {})
+            yield _Fault(path, keyword, _resolved(schema, wanted), value, kind.property)
+        elif keyword == "additionalProperties":
+            yield from (_Fault(path, keyword, fragment, value, name) for name in kind.unexpected)
+        elif keyword == "uniqueItems":
+            second = _second(value)
+            yield _Fault((*path, second), keyword, fragment, value[second])
+        elif keyword == "anyOf" and (branch := _meant(kind.context, path)):
+            yield from _faults(schema, branch)
+        else:
+            yield _Fault(path, str(keyword), fragment, value)
+
+
+def _fragment(schema: Json, steps: Iterable[Any]) -> Json:
+    at: Any = schema
+    for step in steps:
+        at = at[step]
+    return at if isinstance(at, dict) else {}
+
+
+def _resolved(schema: Json, fragment: Json) -> Json:
+    reference = fragment.get("$ref", "")
+    return _fragment(schema, reference.split("/")[1:]) if reference else fragment
+
+
+def _second(items: list[Any]) -> int:
+    """The index of the first item that repeats another."""
+    seen: set[str] = set()
+    for i, item in enumerate(items):
+        text = json.dumps(item, sort_keys=True)
+        if text in seen:
+            return i
+        seen.add(text)
+    return len(items) - 1
+
+
+def _meant(
+    branches: list[list[jsonschema_rs.ValidationError]], path: Path
+) -> list[jsonschema_rs.ValidationError] | None:
+    """What is wrong with the one alternative that has the value's type, None where none or several have it."""
+    typed = [
+        errors
+        for errors in branches
+        if not any(error.schema_path[-1] == "type" and tuple(error.instance_path) == path for error in errors)
+    ]
+    return typed[0] if len(typed) == 1 else None
+
+
+_RANKED = ("type", "const", "enum", "format", "pattern")
+
+
+def _rank(fault: _Fault) -> int:
+    return _RANKED.index(fault.keyword) if fault.keyword in _RANKED else len(_RANKED)
+
+
+def _is_at_key(fault: _Fault) -> bool:
+    return fault.name is not None and fault.keyword != "required"
+
+
+def _position(tree: Tree, fault: _Fault) -> tuple[int, int]:
+    return tree.locate((*fault.path, fault.name or "") if _is_at_key(fault) else fault.path, key=_is_at_key(fault))
+
+
+# Words for them
+
+Words = tuple[str, dict[str, object]]
+
+
+def _problem(tree: Tree, fault: _Fault, suggest: bool) -> Problem:
+    id, details = _WORDS.get(fault.keyword, _does_not_fit)(fault, suggest)
+    path = (*fault.path, str(fault.name)) if _is_at_key(fault) else fault.path
+    return tree.problem(id, path, key=_is_at_key(fault), **details)
+
+
+def _wrong_type(fault: _Fault, suggest: bool) -> Words:
+    types = fault.fragment["type"]
+    if isinstance(fault.value, float) and "integer" in types:
+        return "not-whole", {"got": _got(fault.value)}
+    advice = _type_advice(fault.value, set([types] if isinstance(types, str) else types), fault.fragment)
+    return "wrong-type", {"expected": _expected(fault.fragment), "got": _got(fault.value), "advice": advice}
+
+
+def _wrong_option(fault: _Fault, suggest: bool) -> Words:
+    value, options = fault.value, [option for option in fault.fragment["enum"] if isinstance(option, str)]
+    near = nearest(value, options) if suggest and isinstance(value, str) else None
+    advice = f"Did you mean {near}?" if near else "Write one of them, exactly as it is here."
+    if value == "" and None in fault.fragment["enum"]:
+        advice = _BLANK
+    return "unknown-option", {"expected": _expected(fault.fragment), "got": _got(value), "advice": advice}
+
+
+def _wrong_const(fault: _Fault, suggest: bool) -> Words:
+    wanted = fault.fragment["const"]
+    if fault.path == ("format",):
+        return "wrong-format", {"got": _got(fault.value), "wanted": wanted}
+    return "unknown-option", {
+        "expected": _shown(wanted),
+        "got": _got(fault.value),
+        "advice": f"Write {_shown(wanted)}.",
+    }
+
+
+def _unknown_key(fault: _Fault, suggest: bool) -> Words:
+    name, known = fault.name or "", list(fault.fragment.get("properties", ()))
+    near = nearest(name, known) if suggest else None
+    nested = name.split(".")
+    if near:
+        advice = f"Did you mean {near}?"
+    elif nested[0] in known:
+        advice = f"Write each part on its own level: {': {'.join(nested)}: ...{'}' * (len(nested) - 1)}."
+    else:
+        advice = f"Known here: {_listed(known)}." if known else "Nothing is known here."
+    return "unknown-key", {"name": name, "advice": advice}
+
+
+def _missing_key(fault: _Fault, suggest: bool) -> Words:
+    return "missing-key", {"name": fault.name, "expected": _expected(fault.fragment) or "its value"}
+
+
+def _below(fault: _Fault, suggest: bool) -> Words:
+    return "below-minimum", {"got": _got(fault.value), "least": _shown(fault.fragment["minimum"])}
+
+
+def _above(fault: _Fault, suggest: bool) -> Words:
+    value = fault.value
+    if fault.fragment.get("x-type") != QuestionType.SHARE:
+        return "above-maximum", {"got": _got(value), "most": _shown(fault.fragment["maximum"])}
+    share = f"{Decimal(str(value)) / 100:f}"
+    advice = f"Write {share} where {value} % is meant." if value <= 100 else "Divide the part by the whole."
+    return "share-above-one", {"got": _got(value), "advice": advice}
+
+
+def _too_long(fault: _Fault, suggest: bool) -> Words:
+    return "text-too-long", {"most": f"{fault.fragment['maxLength']:,} characters"}
+
+
+def _too_short(fault: _Fault, suggest: bool) -> Words:
+    return "text-too-short", {"length": len(fault.value), "least": fault.fragment["minLength"]}
+
+
+def _wrong_form(fault: _Fault, suggest: bool) -> Words:
+    pattern = fault.fragment["pattern"]
+    wanted = fault.fragment.get("x-expected") or f"text of the form {pattern}"
+    text = str(fault.value if fault.name is None else fault.name)
+    advice = "Correct it."
+    if pattern == _SERVICE_ID and (plain := re.sub("[^a-z0-9]+", "-", text[:64].casefold()).strip("-")):
+        advice = f"Write {plain}, for example."
+    return "wrong-form", {"expected": wanted, "got": _got(text), "advice": advice}
+
+
+def _wrong_date(fault: _Fault, suggest: bool) -> Words:
+    if re.fullmatch(_DAY, fault.value):
+        return "no-such-date", {"got": fault.value}
+    advice = "Write four digits of the year, two of the month and two of the day, with hyphens."
+    return "wrong-form", {"expected": _date()["x-expected"], "got": _got(fault.value), "advice": advice}
+
+
+def _few_items(fault: _Fault, suggest: bool) -> Words:
+    return "too-few-items", {"count": len(fault.value), "least": fault.fragment["minItems"]}
+
+
+def _many_items(fault: _Fault, suggest: bool) -> Words:
+    return "too-many-items", {"count": len(fault.value), "most": fault.fragment["maxItems"]}
+
+
+def _repeated_item(fault: _Fault, suggest: bool) -> Words:
+    return "repeated-item", {"got": _got(fault.value)}
+
+
+def _does_not_fit(fault: _Fault, suggest: bool) -> Words:
+    branches = fault.fragment.get("anyOf", ())
+    wanted = " or ".join(_expected(branch) for branch in branches) if branches else fault.fragment.get("description")
+    return "does-not-fit", {"advice": f"Expected {wanted}." if wanted else f"The schema's rule is {fault.keyword}."}
+
+
+_WORDS: dict[str, Callable[[_Fault, bool], Words]] = {
+    "type": _wrong_type,
+    "enum": _wrong_option,
+    "const": _wrong_const,
+    "additionalProperties": _unknown_key,
+    "required": _missing_key,
+    "minimum": _below,
+    "maximum": _above,
+    "maxLength": _too_long,
+    "minLength": _too_short,
+    "pattern": _wrong_form,
+    "format": _wrong_date,
+    "minItems": _few_items,
+    "maxItems": _many_items,
+    "uniqueItems": _repeated_item,
+}
+
+_TYPES = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "array": "a list",
+    "object": "keys with values",
+    "null": "nothing",
+}
+
+
+def _expected(fragment: Json) -> str:
+    if "x-expected" in fragment:
+        return str(fragment["x-expected"])
+    if "const" in fragment:
+        return _shown(fragment["const"])
+    if "enum" in fragment:
+        return f"one of {_listed([_shown(option) for option in fragment['enum'] if option is not None])}"
+    types = fragment.get("type", [])
+    return " or ".join(_TYPES[each] for each in ([types] if isinstance(types, str) else types) if each != "null")
+
+
+def _got(value: Any) -> str:
+    if isinstance(value, str):
+        return quoted(value) if value.strip() else "an empty text"
+    if isinstance(value, dict | list):
+        return "keys with values" if isinstance(value, dict) else "a list"
+    return "nothing" if value is None else _shown(value)
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _listed(names: list[str], most: int = 12) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+_BLANK = "Leave it empty, or write null, if it is not answered."
+_MEANT_YES = frozenset({"yes", "y", "on", "true", "ja", "oui"})
+_MEANT_NO = frozenset({"no", "n", "off", "false", "nein", "non"})
+
+
+def _type_advice(value: Any, types: set[str], fragment: Json) -> str:
+    """What to write instead of a value of the wrong type."""
+    if isinstance(value, str) and not value.strip() and "null" in types:
+        return _BLANK
+    if "boolean" in types:
+        return _yes_or_no(value)
+    if types & {"number", "integer"}:
+        return _plain_number(value, str(fragment.get("x-type"))) if isinstance(value, str) else "Write a number."
+    if "string" in types:
+        quotes = f'"{value}"' if type(value) is int else "exactly as it should read"
+        return f"Write it in quotes: {quotes}." if not isinstance(value, dict | list) else "Write one text."
+    if "array" in types:
+        item = value if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,40}", value) else "item"
+        return f"Write a list in brackets, even of one item: [{item}]."
+    return "Write the keys on lines of their own, indented."
+
+
+def _yes_or_no(value: Any) -> str:
+    word = str(value).casefold()
+    if word in _MEANT_YES | _MEANT_NO:
+        return f"Write {'true' if word in _MEANT_YES else 'false'}, not {value}."
+    return "Write true or false."
+
+
+def _plain_number(text: str, kind: str) -> str:
+    """What to write instead of a text where a number is meant."""
+    if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9])", text):
+        hours = f": {int(clock[1]) + int(clock[2]) / 60:.4g}" if kind == QuestionType.HOURS else ""
+        return f"Write {kind if hours else 'it'} as a decimal number{hours}."
+    if percent := re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?%", text):
+        share = f"{Decimal(percent[1]) / 100:f}" if kind == QuestionType.SHARE else percent[1]
+        return f"Write {share}, without a sign."
+    if unit := re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?[A-Za-z]{1,20}", text):
+        return f"Write the number alone: {unit[1]}."
+    plain = re.sub(r"(?<=[0-9])[ ,_](?=[0-9]{3}(?![0-9]))", "", text[:_MOST_SHOWN])
+    plain = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", plain)
+    if not re.fullmatch(r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?", plain):
+        return "Write a plain decimal number, such as 12.5, or leave it empty (null) if there is no figure."
+    return f"Write {plain} without quotes." if plain == text else f"Write {plain}: digits and a decimal point only."

@@ -1,0 +1,193 @@
+"""The command line, through `main(argv)`: what it prints, and what its exit status says."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import small_rules
+
+from compliance.cli import main
+from compliance.export.json import shape
+from compliance.problems import PROBLEMS
+from compliance.reasons import FLAG_WORDS
+
+REPORTS = small_rules.FOLDER / "reports"
+GOOD, WEAK, REFUSED = (str(REPORTS / name) for name in ("good.yaml", "weak.json", "refused.yaml"))
+SMALL = ("--rules", str(small_rules.FOLDER))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(arguments)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    return run(capsys, "check", *SMALL, *arguments)
+
+
+def test_the_text_says_the_conclusion_then_the_figures_then_what_costs_most(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = check(capsys, WEAK)
+    assert status == 0
+    order = ["× Departs from the code", "Final", "Declared", "Assured", "Ceiling", "What costs most", "× SC-1", "× SC-3"]
+    assert [out.index(words) for words in order] == sorted(out.index(words) for words in order)
+    assert "already under the 49.0 that SC-1 limits it to" in out
+    assert "expected at most 365 days before the period's end" in out
+
+
+def test_the_text_fits_the_terminal_and_needs_no_colour(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    _, out, _ = check(capsys, GOOD, WEAK)
+    assert max(map(len, out.splitlines())) <= 60
+    assert "\x1b" not in out
+
+
+def test_colour_is_for_terminals_that_want_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[31m×" in check(capsys, WEAK)[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in check(capsys, WEAK)[1]
+
+
+def test_the_json_is_one_array_that_its_schema_admits(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = check(capsys, "--format", "json", GOOD, WEAK, REFUSED)
+    entries = json.loads(out)
+    jsonschema.Draft202012Validator(shape()).validate(entries)
+    assert status == 2
+    assert [entry.get("conclusion", "refused") for entry in entries] == ["conforms", "does_not_conform", "refused"]
+
+
+def test_numbers_have_six_places_and_losses_add_up(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = check(capsys, "--format", "json", GOOD)
+    (found,) = json.loads(out, parse_float=str)
+    micro = {name: round(float(found[name]) * 1e6) for name in ("declared", "assured", "ceiling", "final")}
+    assert all(len(str(found[name]).split(".")[1]) == 6 for name in micro)
+    lost = sum(round(float(r["loss"]) * 1e6) for p in found["provisions"] for r in p["requirements"])
+    assert lost == 100_000_000 - micro["declared"]
+
+
+def test_a_refused_file_does_not_stop_the_good_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = check(capsys, REFUSED, GOOD)
+    assert status == 2
+    assert "Pebble" in out
+    assert "refused.yaml:6:13: answers.service.usres: unknown-key: " in err
+    assert "users" in err
+    assert "refused.yaml:6:39: answers.service.shares_images: wrong-type: " in err
+
+
+@pytest.mark.parametrize(
+    ("gate", "file", "status"),
+    [
+        (("--fail-under", "90"), GOOD, 0),
+        (("--fail-under", "90"), WEAK, 1),
+        (("--fail-unless", "conforms"), GOOD, 0),
+        (("--fail-unless", "conforms_with_comments"), WEAK, 1),
+        (("--fail-under", "90"), REFUSED, 2),
+    ],
+)
+def test_gates(capsys: pytest.CaptureFixture[str], gate: tuple[str, str], file: str, status: int) -> None:
+    assert check(capsys, *gate, file)[0] == status
+
+
+def test_a_gate_compares_what_is_not_rounded(capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = json.loads(check(capsys, "--format", "json", GOOD)[1], parse_float=str)
+    assert check(capsys, "--fail-under", found["final"], GOOD)[0] == 0
+    above = f"{(round(float(found['final']) * 1e6) + 1) / 1e6:.6f}"
+    assert check(capsys, "--fail-under", above, GOOD)[0] == 1
+
+
+def test_a_folder_and_standard_input_are_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Weir" in check(capsys, str(REPORTS))[1]
+    stdin = io.TextIOWrapper(io.BytesIO(Path(GOOD).read_bytes()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert "Pebble" in check(capsys, "-")[1]
+
+
+def test_a_missing_file_is_a_problem_of_the_input(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = check(capsys, str(REPORTS / "nothing.yaml"))
+    assert status == 2
+    assert "file-unreadable" in err
+
+
+def test_an_unknown_code_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = check(capsys, "--code", "smal-code", GOOD)
+    assert status == 2
+    assert "small-code" in err
+
+
+def test_the_assessments_date_decides_what_is_in_force(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(capsys, "--on", "2024-06-30", GOOD)[1].startswith("No self-assessments there")
+    named = check(capsys, "--on", "2024-06-30", "--code", "small-code", GOOD)[1]
+    assert "– Nothing to conclude" in named
+
+
+def test_rules_with_a_mistake_assess_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = small_rules.CODE.read_text(encoding="utf-8").replace("chapter: governance", "chapter: governing")
+    (tmp_path / "questions.yaml").write_bytes(small_rules.QUESTIONS.read_bytes())
+    (tmp_path / "small-code@1.yaml").write_text(text, encoding="utf-8")
+    status, out, err = run(capsys, "check", "--rules", str(tmp_path), GOOD)
+    assert (status, out) == (2, "")
+    assert "unknown-reference" in err
+
+
+def test_codes_are_listed_shown_and_linted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "small-code@1" in run(capsys, "codes", "list", *SMALL)[1]
+    shown = run(capsys, "codes", "show", "small-code", *SMALL)[1]
+    assert "SC-2" in shown
+    assert "more than 1,000,000" in shown or "image risk is at least medium" in shown
+    status, out, err = run(capsys, "codes", "lint", str(small_rules.FOLDER))
+    assert (status, err) == (0, "")
+    assert "nothing to mend" in out
+
+
+def test_schemas_are_printed_and_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    names = run(capsys, "codes", "schema")[1].split()
+    assert json.loads(run(capsys, "codes", "schema", names[0])[1])["$schema"]
+    run(capsys, "codes", "schema", "--out", str(tmp_path / "new"))
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(names)
+    assert run(capsys, "codes", "schema", "nothing")[0] == 2
+
+
+def explainable() -> list[Any]:
+    from compliance.audit import load_rules
+
+    rules = load_rules()
+    provisions = [p.id for code in rules.codes for p in code.provisions]
+    rule_ids = [rule.id for rule in rules.catalogue.consistency]
+    return [*PROBLEMS, *FLAG_WORDS, *rule_ids, *rules.catalogue.questions, *provisions]
+
+
+def test_every_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    for id in explainable():
+        status, out, _ = run(capsys, "explain", id)
+        assert status == 0
+        assert out.startswith(f"{id}\n")
+        assert len(out) > len(id) + 20
+
+
+def test_an_unknown_id_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "explain", "duplicate-kye")
+    assert status == 2
+    assert "duplicate-key" in err
+
+
+@pytest.mark.parametrize("arguments", [(), ("check",), ("check", "--on", "2026-02-30", "x"), ("nonsense",)])
+def test_a_wrong_call_says_how_it_is_called(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: compliance" in capsys.readouterr().err

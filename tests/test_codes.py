@@ -1,0 +1,145 @@
+"""Reading a code: every mistake an author can make is a problem with an id at its line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+import small_rules
+
+from compliance.codes import questions_read, read_code, rules_read, succession
+from compliance.model import Code, Interval, Problem
+from compliance.questions import read_catalogue
+
+TEXT = small_rules.CODE.read_text(encoding="utf-8")
+
+MISTAKES = {
+    "standing: statutory_code": ("standing: law", "unknown-option"),
+    "scope: service.users > 0": ("scope: service.users > ", "expression-syntax"),
+    "large: service.users > 1_000_000": ("large: service.usres > 1_000_000", "expression-unknown-name"),
+    "when: service.shares_images and large": ("when: images.matching", "applicability-reads-answer"),
+    "at_least: medium, when": ("at_least: middling, when", "no-such-option"),
+    'risk.images >= "medium"': ('risk.images >= "middling"', "expression-unknown-option"),
+    "risk.images:\n    - {at_least": ("risk.imagse:\n    - {at_least", "unknown-reference"),
+    "source: {doc: book, section: \"2\"": ("source: {doc: boook, section: \"2\"", "unknown-reference"),
+    "chapter: governance": ("chapter: governing", "unknown-reference"),
+    "id: SC-3": ("id: SC-2", "repeated-id"),
+    "{is_true: images.matching}": ("{is_true: images.matchng}", "unknown-reference"),
+    "test: {is_true: images.matching}": ("test: {is_true: images.checked}", "test-type"),
+    "test: {fresh: governance.reviewed_on, within_days: 365}": ("test: {fresh: governance.reviewed_on}", "test-argument-missing"),
+    "within_days: 365}": ("within_days: 365, target: service.users}", "test-argument-unknown"),
+    "full_at: 0.999": ("full_at: 0.9", "bounds-crossed"),
+    "within_days: 365": ("within_days: 365, when_zero: no_cases", "when-zero-without-cases"),
+    "basis: own_target": ("basis: owntarget", "unknown-option"),
+    "severity: minor": ("severity: minor\n    severity: major", "duplicate-key"),
+    "obligation: should": ("obligatoin: should", "unknown-key"),
+}  # fmt: skip
+
+ONE_OF = "test: {one_of: risk.images, credit: {negligible: 1, low: 1, medium: 0}}"
+OTHER_TESTS = {
+    ONE_OF: "option-missing",
+    ONE_OF.replace("medium: 0", "medium: 0, high: 0, huge: 0"): "no-such-option",
+    "test: {covers: governance.covers, required: [images, groming]}": "no-such-option",
+    "test: {in_place: SC-9}": "unknown-reference",
+    "test: {holds: images.checked}": "expression-wrong-type",
+    "test: {is_true: images.matching, is_reported: images.matching}": "test-kind",
+    "test: {when_zero: no_cases}": "test-kind",
+}
+
+LINT = {
+    "addressed_to: services with users\n": ("", "missing-for-readers"),
+    "        remedy: Put hash matching in front of every upload.\n": ("", "missing-for-readers"),
+    "basis: code\n        why: The book says yearly.": ("basis: benchmark\n        why: x", "must-without-deciding"),
+    'section: "4", mark: primary': ('section: "4", mark: secondary', "secondary-decides"),
+    '          - {given: {governance.reviewed_on: "2024-03-01"}, credit: 0}\n': ("", "example-missing"),
+}
+
+
+def problems_of(text: str, with_lint: bool = False) -> list[Problem]:
+    code, problems = read_code(text.encode(), "code.yaml", small_rules.catalogue(), with_lint)
+    assert (code is None) == bool(problems)
+    return problems
+
+
+def test_the_small_code_has_nothing_to_mend() -> None:
+    assert problems_of(TEXT, with_lint=True) == []
+
+
+@pytest.mark.parametrize("right", MISTAKES)
+def test_a_mistake_is_found_at_its_line(right: str) -> None:
+    wrong, id = MISTAKES[right]
+    assert TEXT.count(right) == 1
+    found = problems_of(TEXT.replace(right, wrong))
+    line = TEXT[: TEXT.index(right)].count("\n") + 1
+    assert id in {problem.id for problem in found}
+    assert line <= next(problem.line for problem in found if problem.id == id) <= line + wrong.count("\n") + 1
+
+
+@pytest.mark.parametrize("test", OTHER_TESTS)
+def test_a_test_that_cannot_work_is_refused(test: str) -> None:
+    found = problems_of(TEXT.replace("test: {is_true: images.matching}", test))
+    assert OTHER_TESTS[test] in {problem.id for problem in found}
+
+
+@pytest.mark.parametrize("right", LINT)
+def test_lint_refuses_what_a_reader_is_owed(right: str) -> None:
+    wrong, id = LINT[right]
+    assert TEXT.count(right) == 1
+    text = TEXT.replace(right, wrong)
+    assert problems_of(text) == []
+    assert id in {problem.id for problem in problems_of(text, with_lint=True)}
+
+
+def test_all_mistakes_of_a_file_are_reported_together() -> None:
+    text = TEXT.replace("chapter: governance", "chapter: governing").replace("full_at: 0.999", "full_at: 0.9")
+    assert {problem.id for problem in problems_of(text)} == {"unknown-reference", "bounds-crossed"}
+
+
+def test_a_bad_condition_is_quoted_with_a_caret_and_the_nearest_name() -> None:
+    (problem,) = problems_of(TEXT.replace("large: service.users >", "large: service.usres >"))
+    quote, caret = problem.message.splitlines()[-2:]
+    assert quote[caret.index("^") :].startswith("service.usres")
+    assert "service.users" in problem.hint
+
+
+def test_a_test_reads_the_number_of_items_of_its_time() -> None:
+    (test,) = (r.test for p in small_rules.code().provisions for r in p.requirements if r.id == "own-target")
+    assert test.reads == ("removal.p95_hours", "removal.target_hours", "removal.target_set_on", "removal.items")
+    assert test.denominators == ("removal.items",)
+
+
+def test_the_digest_covers_the_code_and_what_it_reads_and_nothing_else() -> None:
+    def digest(text: str = TEXT, questions: str = small_rules.QUESTIONS.read_text(encoding="utf-8")) -> str:
+        catalogue, _ = read_catalogue(questions.encode(), "questions.yaml")
+        assert catalogue
+        code, _ = read_code(text.encode(), "code.yaml", catalogue)
+        assert code
+        return code.digest
+
+    questions = small_rules.QUESTIONS.read_text(encoding="utf-8")
+    assert len(digest()) == 64
+    assert digest(TEXT + "\n# a comment\n") == digest()
+    assert digest(TEXT.replace("full_at: 0.999", "full_at: 0.9990")) == digest()
+    assert digest(TEXT.replace("full_at: 0.999", "full_at: 0.998")) != digest()
+    assert digest(questions=questions.replace("Hash matching is said", "It is said")) != digest()
+    assert digest(questions=questions.replace("topics of its own", "topics")) == digest()
+    unread = questions.replace("ask: Which topics does it cover?", "ask: What does it cover?")
+    assert unread != questions
+    assert digest(questions=unread) == digest()
+    assert digest(questions=questions.replace("ask: Is hash matching in use?", "ask: Is it in use?")) != digest()
+
+
+def test_a_rule_is_read_when_it_names_a_question_that_the_code_reads() -> None:
+    code = small_rules.code()
+    assert "governance.covers" not in questions_read(code)
+    assert [code.catalogue.consistency[i].id for i in rules_read(code)] == ["matching-without-checks"]
+
+
+def test_a_superseded_version_ends_the_day_before_its_successor_begins() -> None:
+    first: Code = small_rules.code()
+    second = replace(first, version="2", supersedes=first.name, in_force=Interval(date(2026, 1, 1), None))
+    ended, current = succession([first, second])
+    assert ended.in_force == Interval(date(2025, 1, 1), date(2025, 12, 31))
+    assert {p.in_force.end for p in ended.provisions} == {date(2025, 12, 31)}
+    assert current is second

@@ -1,0 +1,83 @@
+"""Everything that ships in `rules/`: linted, its examples run, its schemas fresh, its codes as their issue asked."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from compliance import audit
+from compliance.checks import CHECKS
+from compliance.codes import questions_read
+from compliance.model import Code, Obligation, Role, Standing
+
+RULES = audit.load_rules()
+CODES = {code.name: code for code in RULES.codes}
+
+
+def test_there_is_nothing_to_mend_in_the_shipped_rules() -> None:
+    assert audit.lint(audit.home() / "rules") == []
+
+
+@pytest.mark.parametrize("name", audit.schemas(RULES))
+def test_the_published_schemas_are_fresh(name: str) -> None:
+    text = audit.schema_text(audit.schemas(RULES)[name])
+    path = audit.home() / "rules" / "schemas" / name
+    assert path.read_text(encoding="utf-8") == text, "run `compliance codes schema --out rules/schemas`"
+    assert json.loads(text)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("path", audit.code_paths(audit.home() / "rules"), ids=lambda path: path.name)
+def test_a_file_is_named_after_its_code(path: Path) -> None:
+    assert path.stem in CODES
+
+
+def test_the_catalogue_is_large_enough_to_profile_a_service() -> None:
+    questions = RULES.catalogue.questions.values()
+    assert len(questions) >= 70
+    assert len(RULES.catalogue.consistency) >= 15
+    assert {question.role for question in questions} == set(Role)
+    assert all(len(question.define.strip()) >= 60 for question in questions)
+
+
+def test_every_consistency_rule_has_an_example_that_holds_and_one_that_does_not() -> None:
+    for rule in RULES.catalogue.consistency:
+        assert {example["holds"] for example in rule.examples} == {True, False}, rule.id
+
+
+def test_every_test_type_is_used_by_a_shipped_code() -> None:
+    used = Counter(r.test.kind for code in RULES.codes for p in code.provisions for r in p.requirements)
+    assert set(used) == set(CHECKS)
+
+
+def test_every_question_of_a_code_can_be_asked() -> None:
+    for code in RULES.codes:
+        assert set(questions_read(code)) <= set(RULES.catalogue.questions)
+
+
+@pytest.fixture(scope="module")
+def inquiry() -> Code:
+    return CODES["uk-iicsa-2020@1"]
+
+
+def test_the_inquirys_recommendations_address_government_and_set_no_limit(inquiry: Code) -> None:
+    assert inquiry.standing is Standing.RECOMMENDATION
+    assert inquiry.caps == ()
+    assert "government" in inquiry.addressed_to
+    assert "time limit" in " ".join(inquiry.text.split()) or "no time" in inquiry.text
+
+
+def test_the_inquirys_recommendations_are_all_encoded(inquiry: Code) -> None:
+    assert len(inquiry.chapters) == 4
+    assert 18 <= len(inquiry.provisions) <= 26
+    assert sum(len(p.requirements) for p in inquiry.provisions) >= 35
+    assert {p.under for p in inquiry.provisions} == {"IICSA-R1", "IICSA-R2", "IICSA-R3", "IICSA-R4"}
+    assert all(p.id.startswith(f"{p.under}.") for p in inquiry.provisions)
+
+
+def test_only_verified_sources_carry_a_must(inquiry: Code) -> None:
+    musts = [p for p in inquiry.provisions if p.obligation is Obligation.MUST]
+    assert musts
+    assert {p.source.mark for p in musts} <= {"primary", "quoted"}
