@@ -113,6 +113,8 @@ def _parse(
     text, problems = _decode(data, file)
     if text is None:
         return _NOTHING, problems
+    if not text.strip():
+        return _NOTHING, [problem("empty-file", file, 1, 1)]
     reader = (_JsonReader if syntax == "json" else _YamlReader)(file, text, problems, places)
     try:
         reader.read()
@@ -234,7 +236,7 @@ class _Reader:
     def take_value(self, value: Any, mark: Any) -> None:
         self.count(mark)
         into, key = self.into, self.key
-        if self.places is not None:
+        if self.places is not None and type(key) is not _Skipped:
             places = self.where(mark if key is None else self.key_mark), self.where(mark)
             self.places.setdefault(self.path(), places)
         if key is not None:
@@ -440,7 +442,7 @@ _NO_COMMENTS = "JSON has no comments: remove it, or write the file as YAML."
 _JSON_ADVICE = {
     "": "The file ends too early: close what was opened, or fetch it again.",
     "'": "Use double quotes.",
-    '"': "Close the quotes on the same line; write a line break inside text as \\n.",
+    '"': "Close the quotes on the same line; write line breaks and tabs inside text as \\n and \\t.",
     "/": _NO_COMMENTS,
     "#": _NO_COMMENTS,
 }

@@ -409,7 +409,7 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
     shape = (len(layout.requirements), frame.size)
     part = np.empty(shape, dtype=bool)
     low, high, assured, accepted = (np.empty(shape, dtype=np.int32) for _ in range(4))
-    special, grade = (np.empty(shape, dtype=np.int8) for _ in range(2))
+    outcome, grade = (np.empty(shape, dtype=np.int8) for _ in range(2))
     applies, state = (np.empty((len(layout.provisions), frame.size), dtype=np.int8) for _ in range(2))
     for p, provision in enumerate(layout.provisions):
         applies[p] = rows.applies(provision)
@@ -427,9 +427,10 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
             high[row] = highest * counts + _FULL * is_alternative
             assured[row] = np.minimum(claimed, _LIMITS.take(now))
             accepted[row] = np.minimum(claimed, _LIMITS.take(if_accepted))
-            special[row] = scoring.choose([is_tested & no_cases], [_NO_CASES], state[p])
+            by_credit = scoring.outcome(low[row], high[row], MICRO)
+            outcome[row] = scoring.choose([~is_tested, no_cases], [state[p], _NO_CASES], by_credit)
             grade[row] = now
-    return _scored(layout, Credits(part, low, high, assured, accepted), applies, state, special, grade)
+    return _scored(layout, Credits(part, low, high, assured, accepted), applies, state, outcome, grade)
 
 
 _NOT_APPLICABLE, _TOO_EARLY, _ALTERNATIVE_OUTCOME, _NO_CASES = (
@@ -458,17 +459,16 @@ def _state(rows: Rows, provision: Provision, applies: Array) -> Array:
 
 
 def _scored(
-    layout: scoring.Layout, credits: Credits, applies: Array, state: Array, special: Array, grade: Array
+    layout: scoring.Layout, credits: Credits, applies: Array, state: Array, outcome: Array, grade: Array
 ) -> Block:
     part = credits.part
-    weight = scoring.weights(layout, part)
     totals = scoring.sums(layout, part, credits.low, credits.high)
+    weight = scoring.weights(layout, part, totals.share)
     decides = part & layout.decides[:, None]
     deciding = scoring.sums(layout, decides, credits.low, credits.high)
     takes_part = np.asarray(weight.any(axis=0))
     is_alternative, is_open = state == _ALTERNATIVE_OUTCOME, applies == UNKNOWN
     verdict = scoring.verdicts(layout, deciding, is_alternative | is_open)
-    outcome = scoring.choose([special != scoring.NONE], [special], scoring.outcome(credits.low, credits.high, MICRO))
     provision_outcome = scoring.choose(
         [state != scoring.NONE, totals.share == 0],
         [state, _NO_CASES],

@@ -284,7 +284,7 @@ class _Checker:
 
     def __init__(self, text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression]) -> None:
         # A condition may span lines; a space in place of each break keeps every offset and satisfies `ast`.
-        self.text = re.sub(r"\s", " ", text)
+        self.text = re.sub(r"[\t\r\n]", " ", text)
         self.indent = len(self.text) - len(self.text.lstrip())
         self.questions, self.facts = questions, facts
         self.reads: dict[str, None] = {}

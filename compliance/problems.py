@@ -35,7 +35,7 @@ PROBLEMS: dict[str, Entry] = {
         "# nothing below this comment",
     ),
     "file-too-large": Entry(
-        "The file has {size:,} bytes; at most {most:,} are read.",
+        "The file has more than {most:,} bytes, which are the most that are read.",
         "Leave out what is not part of the format, such as pasted records.",
         "A bound on size keeps one file from holding up everybody else's.",
         "(a file of 50 MB)",
@@ -54,7 +54,7 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "text-too-long": Entry(
         "This text is longer than {most}.",
-        "Shorten it, and name the document that has the rest.",
+        "Shorten it.",
         "Texts are bounded so that every one of them can be shown in full.",
         "comment: (70,000 characters)",
     ),
@@ -206,7 +206,7 @@ PROBLEMS: dict[str, Entry] = {
         "precision: 99",
     ),
     "too-few-items": Entry(
-        "The list has {count}; at least {least} are needed.",
+        "The list has {count} of at least {least} items.",
         "Add what is missing.",
         "The format asks for more items.",
         "chapters: []",
@@ -230,8 +230,8 @@ PROBLEMS: dict[str, Entry] = {
         "define: Users.",
     ),
     "does-not-fit": Entry(
-        "The value does not fit here.",
-        "{advice}",
+        "Expected {expected}, got {got}.",
+        "`compliance codes schema` prints what fits here.",
         "The value breaks a rule of the file's schema that has no problem id of its own.",
         "test: {}",
     ),

@@ -466,8 +466,7 @@ def _part_of(part: Any, whole: Any, question: Question) -> str:
 
 def percent(share: float) -> str:
     """A share as a percentage, truncated so that nothing short of all reads as 100%: 0.99996 is 99.99%."""
-    hundredths = int(round(share * 1e8) // 1e4) if share <= 1 else int(share * 10_000)
-    whole, rest = divmod(hundredths, 100)
+    whole, rest = divmod(round(share * 1e8) // 10_000, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jsonschema_rs
 
@@ -186,7 +186,7 @@ def check(schema: Json, tree: Tree) -> list[Problem]:
     if validator.is_valid(tree.value):
         return []
     faults: dict[tuple[Path, str | None], _Fault] = {}
-    for fault in _faults(schema, validator.iter_errors(tree.value)):
+    for fault in _faults(schema, tree.value, validator.iter_errors(tree.value)):
         place = fault.path, fault.name
         if place not in faults or _rank(fault) < _rank(faults[place]):
             faults[place] = fault
@@ -233,14 +233,14 @@ def is_day(text: str) -> bool:
         return False
 
 
-def _faults(schema: Json, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[_Fault]:
+def _faults(schema: Json, root: Any, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[_Fault]:
     for error in errors:
         *steps, keyword = error.schema_path
-        path, fragment = tuple(error.instance_path), _fragment(schema, steps)
-        value: Any = error.instance
-        kind: Any = error.kind
+        path, fragment = tuple(error.instance_path), _at(schema, steps)
+        value, kind = _at(root, path), cast(Any, error.kind)
         if steps and steps[-1] == "propertyNames":
-            yield _Fault(path, str(keyword), fragment, value, str(value))
+            name = str(kind.error.instance)
+            yield _Fault(path, str(keyword), fragment, name, name)
         elif keyword == "required":
             wanted = fragment.get("properties", {}).get(kind.property, {})
             yield _Fault(path, keyword, _resolved(schema, wanted), value, kind.property)
@@ -250,21 +250,19 @@ def _faults(schema: Json, errors: Iterable[jsonschema_rs.ValidationError]) -> It
             second = _second(value)
             yield _Fault((*path, second), keyword, fragment, value[second])
         elif keyword == "anyOf" and (branch := _meant(kind.context, path)):
-            yield from _faults(schema, branch)
+            yield from _faults(schema, root, branch)
         else:
             yield _Fault(path, str(keyword), fragment, value)
 
 
-def _fragment(schema: Json, steps: Iterable[Any]) -> Json:
-    at: Any = schema
+def _at(value: Any, steps: Iterable[Any]) -> Any:
     for step in steps:
-        at = at[step]
-    return at if isinstance(at, dict) else {}
+        value = value[step]
+    return value
 
 
 def _resolved(schema: Json, fragment: Json) -> Json:
-    reference = fragment.get("$ref", "")
-    return _fragment(schema, reference.split("/")[1:]) if reference else fragment
+    return _at(schema, fragment["$ref"].split("/")[1:]) if "$ref" in fragment else fragment
 
 
 def _second(items: list[Any]) -> int:
@@ -385,8 +383,7 @@ def _too_short(fault: _Fault, suggest: bool) -> Words:
 def _wrong_form(fault: _Fault, suggest: bool) -> Words:
     pattern = fault.fragment["pattern"]
     wanted = fault.fragment.get("x-expected") or f"text of the form {pattern}"
-    text = str(fault.value if fault.name is None else fault.name)
-    advice = "Correct it."
+    text, advice = fault.value, "Correct it."
     if pattern == _SERVICE_ID and (plain := re.sub("[^a-z0-9]+", "-", text[:64].casefold()).strip("-")):
         advice = f"Write {plain}, for example."
     return "wrong-form", {"expected": wanted, "got": _got(text), "advice": advice}
@@ -395,8 +392,7 @@ def _wrong_form(fault: _Fault, suggest: bool) -> Words:
 def _wrong_date(fault: _Fault, suggest: bool) -> Words:
     if re.fullmatch(_DAY, fault.value):
         return "no-such-date", {"got": fault.value}
-    advice = "Write four digits of the year, two of the month and two of the day, with hyphens."
-    return "wrong-form", {"expected": _date()["x-expected"], "got": _got(fault.value), "advice": advice}
+    return "wrong-form", {"expected": _date()["x-expected"], "got": _got(fault.value), "advice": _WRITE_DATE}
 
 
 def _few_items(fault: _Fault, suggest: bool) -> Words:
@@ -412,9 +408,14 @@ def _repeated_item(fault: _Fault, suggest: bool) -> Words:
 
 
 def _does_not_fit(fault: _Fault, suggest: bool) -> Words:
-    branches = fault.fragment.get("anyOf", ())
-    wanted = " or ".join(_expected(branch) for branch in branches) if branches else fault.fragment.get("description")
-    return "does-not-fit", {"advice": f"Expected {wanted}." if wanted else f"The schema's rule is {fault.keyword}."}
+    fragment = fault.fragment
+    if "anyOf" in fragment:
+        wanted = " or ".join(_expected(branch) for branch in fragment["anyOf"])
+    elif fault.keyword == "exclusiveMinimum":
+        wanted = f"a number above {_shown(fragment['exclusiveMinimum'])}"
+    else:
+        wanted = f"what the rule {fault.keyword} of the schema allows"
+    return "does-not-fit", {"expected": wanted, "got": _got(fault.value)}
 
 
 _WORDS: dict[str, Callable[[_Fault, bool], Words]] = {
@@ -465,6 +466,10 @@ def _got(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    """A plain value for people: 2,400,000 and 6.5, true, or the text itself."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        is_whole = abs(value) <= MOST_WHOLE and value == int(value)
+        return f"{int(value) if is_whole else value:,}"
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -473,6 +478,7 @@ def _listed(names: list[str], most: int = 12) -> str:
 
 
 _BLANK = "Leave it empty, or write null, if it is not answered."
+_WRITE_DATE = "Write four digits of the year, two of the month and two of the day, with hyphens, in quotes."
 _MEANT_YES = frozenset({"yes", "y", "on", "true", "ja", "oui"})
 _MEANT_NO = frozenset({"no", "n", "off", "false", "nein", "non"})
 
@@ -486,12 +492,14 @@ def _type_advice(value: Any, types: set[str], fragment: Json) -> str:
     if types & {"number", "integer"}:
         return _plain_number(value, str(fragment.get("x-type"))) if isinstance(value, str) else "Write a number."
     if "string" in types:
-        quotes = f'"{value}"' if type(value) is int else "exactly as it should read"
-        return f"Write it in quotes: {quotes}." if not isinstance(value, dict | list) else "Write one text."
+        if "format" in fragment:
+            return _WRITE_DATE
+        quotes = f': "{value}"' if type(value) is int else ", exactly as it should read"
+        return f"Write it in quotes{quotes}." if not isinstance(value, dict | list) else "Write one text."
     if "array" in types:
         item = value if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,40}", value) else "item"
         return f"Write a list in brackets, even of one item: [{item}]."
-    return "Write the keys on lines of their own, indented."
+    return "Write the keys that belong here, each with its value."
 
 
 def _yes_or_no(value: Any) -> str:
@@ -512,7 +520,9 @@ def _plain_number(text: str, kind: str) -> str:
     if unit := re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?[A-Za-z]{1,20}", text):
         return f"Write the number alone: {unit[1]}."
     plain = re.sub(r"(?<=[0-9])[ ,_](?=[0-9]{3}(?![0-9]))", "", text[:_MOST_SHOWN])
-    plain = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", plain)
-    if not re.fullmatch(r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?", plain):
+    decimal = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", plain)
+    if not re.fullmatch(r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?", decimal):
         return "Write a plain decimal number, such as 12.5, or leave it empty (null) if there is no figure."
-    return f"Write {plain} without quotes." if plain == text else f"Write {plain}: digits and a decimal point only."
+    if decimal != plain:
+        return f"Write {decimal}: some readers take a leading zero as octal."
+    return f"Write {decimal} without {'quotes' if plain == text else 'separators'}."

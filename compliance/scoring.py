@@ -128,15 +128,14 @@ def _equals(owners: Sequence[int], share: Sequence[int]) -> Iterator[tuple[int, 
         yield owner, np.array(equal)
 
 
-def weights(layout: Layout, part: Array) -> Array:
+def weights(layout: Layout, part: Array, share: Array) -> Array:
     """The weight of every requirement in micro-points: each column sums to exactly 100 points, or to 0 where nothing
-    takes part. `part` tells which requirements do."""
-    whole = _by_provision(layout, layout.share[:, None] * part)
-    total = (layout.value[:, None] * (whole > 0)).sum(axis=0)
+    takes part. `part` tells which requirements do, `share` is the sum of theirs in each provision."""
+    total = (layout.value[:, None] * (share > 0)).sum(axis=0)
     weight = np.zeros(part.shape, dtype=np.int32)
     for p, rows in layout.equals:
         points = int(layout.share[rows[0]]) * int(layout.value[p]) * ALL_POINTS
-        weight[rows] = part[rows] * (points // np.maximum(whole[p] * total, 1))
+        weight[rows] = part[rows] * (points // np.maximum(share[p] * total, 1))
     _give_what_is_left(weight)
     return weight
 
@@ -174,16 +173,12 @@ class Sums(NamedTuple):
 
 
 def sums(layout: Layout, part: Array, low: Array, high: Array) -> Sums:
-    share = layout.share[:, None] * part
-    return Sums(*(_by_provision(layout, term) for term in (share, share * low, share * high)))
-
-
-def _by_provision(layout: Layout, terms: Array) -> Array:
-    """The sums of each provision's rows; `np.add.reduceat` takes several times as long along the first axis."""
-    result = np.empty((len(layout.rows), terms.shape[1]), dtype=terms.dtype)
+    found = Sums(*(np.empty((len(layout.rows), part.shape[1]), dtype=layout.share.dtype) for _ in Sums._fields))
     for p, rows in enumerate(layout.rows):
-        np.add.reduce(terms[rows], axis=0, out=result[p])
-    return result
+        share = layout.share[rows, None] * part[rows]
+        for term, into in zip((share, share * low[rows], share * high[rows]), found, strict=True):
+            np.add.reduce(term, axis=0, out=into[p])
+    return found
 
 
 def means(layout: Layout, part: Array, credit: Array) -> Array:
@@ -262,7 +257,7 @@ def choose(conditions: Sequence[Array], codes: Sequence[int | Array], default: i
     """
     chosen = np.full(np.broadcast_shapes(*(condition.shape for condition in conditions)), default, dtype=np.int8)
     for condition, code in zip(reversed(conditions), reversed(codes), strict=True):
-        chosen += (code - chosen) * condition.astype(bool)
+        chosen += (code - chosen) * np.asarray(condition, dtype=bool)
     return chosen
 
 

@@ -32,10 +32,19 @@ def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
     return run(capsys, "check", *SMALL, *arguments)
 
 
-def test_the_text_says_the_conclusion_then_the_figures_then_what_costs_most(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_says_what_is_concluded_then_the_figures_then_what_costs(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = check(capsys, WEAK)
     assert status == 0
-    order = ["× Departs from the code", "Final", "Declared", "Assured", "Ceiling", "What costs most", "× SC-1", "× SC-3"]
+    order = [
+        "× Departs from the code",
+        "Final",
+        "Declared",
+        "Assured",
+        "Ceiling",
+        "What costs most",
+        "× SC-1",
+        "× SC-3",
+    ]
     assert [out.index(words) for words in order] == sorted(out.index(words) for words in order)
     assert "already under the 49.0 that SC-1 limits it to" in out
     assert "expected at most 365 days before the period's end" in out

@@ -27,7 +27,7 @@ MISTAKES = {
     "id: SC-3": ("id: SC-2", "repeated-id"),
     "{is_true: images.matching}": ("{is_true: images.matchng}", "unknown-reference"),
     "test: {is_true: images.matching}": ("test: {is_true: images.checked}", "test-type"),
-    "test: {fresh: governance.reviewed_on, within_days: 365}": ("test: {fresh: governance.reviewed_on}", "test-argument-missing"),
+    "reviewed_on, within_days: 365}": ("reviewed_on}", "test-argument-missing"),
     "within_days: 365}": ("within_days: 365, target: service.users}", "test-argument-unknown"),
     "full_at: 0.999": ("full_at: 0.9", "bounds-crossed"),
     "within_days: 365": ("within_days: 365, when_zero: no_cases", "when-zero-without-cases"),

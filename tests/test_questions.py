@@ -17,7 +17,7 @@ MISTAKES = {
     "    options: [negligible, low, medium, high]\n": ("", "question-options"),
     "unit: users": ("replaces: users", "question-unit"),
     "n: removal.items": ("n: removal.item", "unknown-reference"),
-    "type: hours\n    unit: hours\n    define: The 95th": ("type: count\n    unit: h\n    define: The", "clock-without-time"),
+    "type: hours\n    unit: hours\n    define": ("type: count\n    unit: hours\n    define", "clock-without-time"),
     "questions: [images.matching, images.checked]": ("questions: [images.matchin]", "unknown-reference"),
     "holds: not images.matching or": ("holds: not images.matching or or", "expression-syntax"),
     "role: judgement": ("role: judgment", "unknown-option"),

@@ -12,6 +12,8 @@ from compliance import audit
 from compliance.checks import CHECKS
 from compliance.codes import questions_read
 from compliance.model import Code, Obligation, Role, Standing
+from compliance.problems import PROBLEMS
+from compliance.reasons import FLAG_WORDS
 
 RULES = audit.load_rules()
 CODES = {code.name: code for code in RULES.codes}
@@ -40,6 +42,12 @@ def test_the_catalogue_is_large_enough_to_profile_a_service() -> None:
     assert len(RULES.catalogue.consistency) >= 15
     assert {question.role for question in questions} == set(Role)
     assert all(len(question.define.strip()) >= 60 for question in questions)
+
+
+def test_every_flag_and_problem_id_is_one_of_a_kind() -> None:
+    """`explain` takes any of them, so no two may share a name."""
+    ids = [*PROBLEMS, *FLAG_WORDS, *(rule.id for rule in RULES.catalogue.consistency), *RULES.catalogue.questions]
+    assert [id for id, times in Counter(ids).items() if times > 1] == []
 
 
 def test_every_consistency_rule_has_an_example_that_holds_and_one_that_does_not() -> None:

@@ -70,7 +70,9 @@ def test_integers_too_large_for_int64_give_the_same_shares(part: list[bool], cre
 
 def test_fine_weights_are_computed_with_pythons_integers() -> None:
     code = small_rules.code()
-    chapters = tuple(replace(c, weight=w) for c, w in zip(code.chapters, (0.1234567890123, 0.9876543210987), strict=True))
+    chapters = tuple(
+        replace(c, weight=w) for c, w in zip(code.chapters, (0.1234567890123, 0.9876543210987), strict=True)
+    )
     fine = layout(replace(code, chapters=chapters))
     assert fine.value.dtype == object
     assert weights(fine, np.ones((4, 1), dtype=bool)).sum() == ALL_POINTS

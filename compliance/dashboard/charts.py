@@ -26,7 +26,7 @@ _ROW: Final = 22
 _TALL_ROW: Final = 36
 _LABEL_WIDTH: Final = 20
 # On a phone a mark's label is about this many points of the scale wide, half of it on each side.
-_LABEL_POINTS: Final = 37
+_LABEL_POINTS: Final = 42
 
 
 def _colour(name: str, index: int | None = None) -> str:

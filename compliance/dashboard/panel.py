@@ -13,7 +13,6 @@ import streamlit as st
 from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.parts import sentence, text
-from compliance.export.text import final_words
 from compliance.expressions import say
 from compliance.model import (
     Assessment,
@@ -27,7 +26,7 @@ from compliance.model import (
     Requirement,
     Source,
 )
-from compliance.reasons import evidence_for, grade_words, ledger, period_words, status_words, verdict_words
+from compliance.reasons import evidence_for, final_words, grade_words, ledger, period_words, status_words, verdict_words
 from compliance.scoring import tenths
 
 ANCHOR = "provision"
@@ -40,8 +39,12 @@ def panel(found: Assessment, result: ProvisionResult, report: Report) -> None:
         st.subheader(f"{provision.id} {text(provision.title)}", anchor=ANCHOR)
         _badges(result)
         parts.rows(_provision_rows(found, result), f"{provision.id}: its clause and why it applies")
+        costliest = max(result.findings, key=lambda finding: finding.loss, default=None)
         for finding in result.findings:
-            _requirement(found, result, finding, report)
+            name = f"{provision.id} {finding.requirement.id}"
+            label = f"{parts.symbol(finding.outcome)} **{text(finding.requirement.statement)}**"
+            with st.expander(label, expanded=finding is costliest, key=f"requirement-{name}"):
+                _requirement(found, result, finding, report)
 
 
 def _badges(result: ProvisionResult) -> None:
@@ -102,22 +105,27 @@ def _costs(found: Assessment, result: ProvisionResult) -> str:
 def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, report: Report) -> None:
     requirement = finding.requirement
     name = f"{result.provision.id} {requirement.id}"
-    st.markdown(f"{parts.symbol(finding.outcome)} **{text(requirement.statement)}**")
     observed = {"Expected": text(finding.expected), "Observed": f"**{text(finding.observed)}**"}
     parts.rows(observed, f"{name}: expected and observed")
     st.code(_answers(found, requirement, report), language=None, wrap_lines=True)
     lost = tenths(ledger(found).requirements[result.provision.id, requirement.id])
     is_own_clause = requirement.source != result.provision.source
     reasons = {
-        "Clause": clause(found.code, requirement.source) if is_own_clause else "",
-        "Basis": requirement.basis.value.replace("_", " "),
-        "Evidence": _evidence(found, finding),
         "Costs": f"**{lost}** points" if finding.weight else "",
+        "Basis": requirement.basis.value.replace("_", " "),
+        "Clause": clause(found.code, requirement.source) if is_own_clause else "",
+        "Evidence": _evidence(found, finding),
         "Why": text(requirement.why),
         "Remedy": f"{text(requirement.remedy)} Effort: {requirement.effort}.",
     }
-    parts.rows(reasons, f"{name}: evidence, cost and remedy")
-    _definitions(found.code, requirement, name)
+    parts.rows(reasons, f"{name}: cost, evidence and remedy")
+    questions = [found.code.catalogue.questions[id] for id in requirement.test.reads]
+    if questions:
+        with st.popover("What the answers count", key=f"counts-{name}"):
+            for question in questions:
+                st.markdown(
+                    f":small[**{text(parts.capital(question.label))}.** {text(question.define)}{_clock(question)}]"
+                )
 
 
 def places(found: Assessment, questions: Sequence[str], report: Report) -> str:
@@ -158,15 +166,6 @@ def _piece(piece: EvidenceResult) -> str:
     why = f" ({text(piece.why)})" if piece.why else ""
     counts = "ignored" if piece.counts_as is None else f"counts as {grade_words(piece.counts_as)}"
     return f"{text(evidence.id)}, {grade_words(evidence.kind)} of {evidence.date}: {counts}{why}."
-
-
-def _definitions(code: Code, requirement: Requirement, name: str) -> None:
-    questions = [code.catalogue.questions[id] for id in requirement.test.reads]
-    if not questions:
-        return
-    with st.expander("What the answers count", key=f"definitions-{name}"):
-        for question in questions:
-            st.markdown(f":small[**{text(question.label)}**: {text(question.define)}{_clock(question)}]")
 
 
 def _clock(question: Question) -> str:

@@ -15,8 +15,8 @@ import pandas as pd
 import streamlit as st
 
 from compliance.dashboard import session
-from compliance.model import Conclusion, Outcome
-from compliance.reasons import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words
+from compliance.model import Conclusion, Outcome, Verdict
+from compliance.reasons import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
 
 Into = Literal["markdown", "cell", "code"]
 
@@ -31,28 +31,24 @@ CONCLUSION_COLOUR: Final[Mapping[Conclusion | None, str]] = {
     Conclusion.CONFORMS_WITH_COMMENTS: "orange",
     Conclusion.DOES_NOT_CONFORM: "red",
 }
+VERDICT_COLOUR: Final[Mapping[Verdict, str]] = {
+    Verdict.MET: "green",
+    Verdict.UNDETERMINED: "gray",
+    Verdict.FALLS_SHORT: "red",
+}
 PLAIN: Final = "gray"
-WORST_FIRST: Final = (
-    Outcome.NOT_MET,
-    Outcome.PARTLY_MET,
-    Outcome.UNKNOWN,
-    Outcome.ALTERNATIVE,
-    Outcome.MET,
-    Outcome.NO_CASES,
-)
 OUTCOMES: Final[tuple[Outcome | None, ...]] = (*Outcome, None)
 
 # From here on Streamlit wraps the text of cells.
 _THREE_LINES: Final = 66
-_MOST_HEIGHT: Final = 35 + 9 * _THREE_LINES + 2
 _WIDTHS: Final = {
-    "Id": 84,
-    "Outcome": 104,
-    "Points lost": 76,
-    "Provision": 176,
-    "Why it applies": 190,
-    "Basis": 100,
-    "Evidence": 84,
+    "Id": 78,
+    "Outcome": 118,
+    "Points": 58,
+    "Provision": 160,
+    "Why it applies": 170,
+    "Basis": 94,
+    "Evidence": 76,
     "Why": 300,
     "Title": 220,
     "Supports": 300,
@@ -167,6 +163,7 @@ def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], cho
         column_config=_config(columns),
         hide_index=True,
         row_height=_THREE_LINES,
+        height="content",
         key=key,
         on_select=session.remember_row(session.PROVISION, key, ids),
         selection_mode="single-row-required",
@@ -176,13 +173,13 @@ def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], cho
 
 def _config(columns: Mapping[str, Sequence[object]]) -> dict[str, Any]:
     config: dict[str, Any] = {name: st.column_config.TextColumn(width=_WIDTHS.get(name, 100)) for name in columns}
-    if "Points lost" in columns:
-        config["Points lost"] = st.column_config.NumberColumn(width=_WIDTHS["Points lost"], format="%.1f")
+    if "Points" in columns:
+        config["Points"] = st.column_config.NumberColumn(width=_WIDTHS["Points"], format="%.1f", help="Points lost")
     if "Outcome" in columns:
         # Chips follow a switch between light and dark, which colours given to single cells do not.
         config["Outcome"] = st.column_config.MultiselectColumn(
             width=_WIDTHS["Outcome"],
-            options=[status_words(outcome) for outcome in OUTCOMES],
-            color=[colour(outcome) for outcome in OUTCOMES],
+            options=[*map(status_words, OUTCOMES), *map(verdict_words, Verdict)],
+            color=[*map(colour, OUTCOMES), *(VERDICT_COLOUR[verdict] for verdict in Verdict)],
         )
     return config

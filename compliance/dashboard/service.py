@@ -18,14 +18,26 @@ from compliance.dashboard.panel import ANCHOR, panel, places
 from compliance.dashboard.parts import text
 from compliance.dashboard.session import Filed
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
-from compliance.export.text import final_words
 from compliance.expressions import say
-from compliance.model import Assessment, Basis, Figures, Grade, Outcome, Problem, ProvisionResult, Rating, Submission
+from compliance.model import (
+    Assessment,
+    Basis,
+    Figures,
+    Grade,
+    Obligation,
+    Outcome,
+    Problem,
+    ProvisionResult,
+    Rating,
+    Submission,
+    Verdict,
+)
 from compliance.problems import render as render_problem
 from compliance.reasons import (
     FLAG_SYMBOL,
     Step,
     conclusion_words,
+    final_words,
     grade_words,
     ledger,
     lowest_grade,
@@ -203,8 +215,8 @@ def _counts(found: Assessment) -> None:
     lines = [f"{published}, encoded as **{counts['encoded']}** provisions = {' + '.join(encoded)}."]
     if counts["applicable"]:
         outcomes = [
-            f"{parts.symbol(outcome)} **{counts[outcome]}** {outcome_words(outcome)}"
-            for outcome in parts.WORST_FIRST
+            f"{parts.symbol(outcome)}\N{NO-BREAK SPACE}**{counts[outcome]}**\N{NO-BREAK SPACE}{outcome_words(outcome)}"
+            for outcome in Outcome
             if outcome not in OUTSIDE and counts[outcome]
         ]
         lines.append(f"**{counts['applicable']}** = {' + '.join(outcomes)}")
@@ -302,6 +314,7 @@ def _tabs(found: Assessment, report: Report) -> ProvisionResult | None:
         on_change=session.remember(session.TAB),
         label_visibility="collapsed",
         required=True,
+        wrap=True,
     )
     return tabs[tab][1]()
 
@@ -314,10 +327,10 @@ def _provisions(found: Assessment, results: Sequence[ProvisionResult]) -> Provis
     losses = ledger(found).provisions
     columns: dict[str, Sequence[object]] = {
         "Id": [result.provision.id for result in results],
-        "Outcome": [[parts.status_words(result.outcome)] for result in results],
-        "Points lost": [float(tenths(losses[result.provision.id])) for result in results],
+        "Outcome": [_outcomes(result) for result in results],
+        "Points": [float(tenths(losses[result.provision.id])) for result in results],
         "Provision": [text(result.provision.title, "cell") for result in results],
-        "Why it applies": [text(result.applies_why, "cell") for result in results],
+        "Why it applies": [text(result.applies_why.removeprefix("applies: "), "cell") for result in results],
         "Basis": [_bases(result) for result in results],
         "Evidence": [_grade(result) for result in results],
     }
@@ -345,16 +358,23 @@ def _choose(
     by_id = {result.provision.id: result for result in results}
     chosen, _ = session.choose(session.PROVISION, [*by_id])
     parts.choice_grid(columns, [*by_id], chosen, f"{key}-grid", alt)
-    parts.small(f"Choose a row to open it. Open: [{text(chosen)}](#{ANCHOR})")
+    parts.small(f"Open: [{text(chosen)}](#{ANCHOR}). Choose another row to open it.")
     return by_id[chosen]
+
+
+def _outcomes(result: ProvisionResult) -> list[str]:
+    """The outcome, and what keeps the conclusion from being better."""
+    is_must = result.provision.obligation is Obligation.MUST
+    decides = is_must and result.conclusion not in (None, Verdict.MET)
+    verdict = [verdict_words(result.conclusion)] if decides and result.conclusion else []
+    return [parts.status_words(result.outcome), *verdict]
 
 
 def _bases(result: ProvisionResult) -> str:
     if not result.provision.is_scored:
         return "not scored"
     bases = {finding.requirement.basis for finding in result.findings}
-    words = ", ".join(basis.value.replace("_", " ") for basis in Basis if basis in bases)
-    return f"{words}: {verdict_words(result.conclusion)}" if result.conclusion else words
+    return ", ".join(basis.value.replace("_", " ") for basis in Basis if basis in bases)
 
 
 def _grade(result: ProvisionResult) -> str:

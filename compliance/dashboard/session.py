@@ -67,7 +67,7 @@ class Filed(NamedTuple):
 def reports() -> tuple[list[Filed], list[Report]]:
     """The self-assessments at the paths that the dashboard was started with, in their order, and the refused files."""
     given = [Path(argument) for argument in sys.argv[1:]] or [audit.samples()]
-    read = [_report(path, path.relative_to(base.parent)) for base in given for path in audit.report_paths([base])]
+    read = [_report(path, base) for base in given for path in audit.report_paths([base])]
     filed = [Filed(report.submission, report) for report in read if report.submission is not None]
     return filed, [report for report in read if report.submission is None]
 
@@ -82,8 +82,8 @@ def tree(report: Report) -> Tree | None:
     return _tree(report.file, _digest(report.data), report.data)
 
 
-def _report(path: Path, shown: Path) -> Report:
-    file = shown.as_posix()
+def _report(path: Path, base: Path) -> Report:
+    file = path.relative_to(base).as_posix() if base.is_dir() else path.name
     try:
         with path.open("rb") as stream:
             data = stream.read(audit.MOST_BYTES + 1)

@@ -1,0 +1,234 @@
+"""What a person reads: reasons, flags, the final figure's words and the ledger, on rules small enough to check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+import small_rules
+
+from compliance.engine import assess
+from compliance.model import (
+    Applies,
+    Assessment,
+    Conclusion,
+    Declaration,
+    Evidence,
+    Grade,
+    Interval,
+    Outcome,
+    Service,
+    Standing,
+    Status,
+    Submission,
+    Value,
+)
+from compliance.reasons import (
+    CONCLUSION_WORDS,
+    explain,
+    final_words,
+    ledger,
+    percent,
+    worst_first,
+)
+
+GOOD: dict[str, Value] = {
+    "service.users": 2_400_000,
+    "service.shares_images": True,
+    "risk.images": "high",
+    "images.uploaded": 1000,
+    "images.checked": 1000,
+    "images.matching": True,
+    "removal.items": 12,
+    "removal.p95_hours": 6.5,
+    "removal.target_hours": 12,
+    "removal.target_set_on": date(2025, 11, 3),
+    "governance.reviewed_on": date(2026, 3, 1),
+}
+RECORD = Declaration(
+    Status.ALTERNATIVE, instead="x", how_it_complies="y", regard_to_expression_and_privacy="z", comment=""
+)
+
+
+def assessed(changes: dict[str, Value | None] | None = None, on: date | None = None, **more: Any) -> Assessment:
+    answers = {id: value for id, value in (GOOD | (changes or {})).items() if value is not None}
+    submission = Submission(
+        Service("s", "S", "S Ltd"),
+        date(2026, 1, 1),
+        date(2026, 6, 30),
+        date(2026, 7, 20),
+        "Lead",
+        "Chief",
+        answers,
+        more.get("declarations", {}),
+        more.get("evidence", ()),
+    )
+    return explain(assess(small_rules.code(), [submission], on=on), 0)
+
+
+def of(found: Assessment, id: str) -> Any:
+    return next(result for result in found.provisions if result.provision.id == id)
+
+
+def test_a_provision_applies_for_a_reason_with_the_values_in_it() -> None:
+    result = of(assessed(), "SC-1")
+    assert result.applies is Applies.TRUE
+    assert result.applies_why == "applies: users can share images: yes and image risk (high) is at least medium"
+
+
+def test_a_provision_that_does_not_apply_says_why() -> None:
+    result = of(assessed({"service.shares_images": False}), "SC-1")
+    assert result.outcome is Outcome.NOT_APPLICABLE
+    assert result.applies_why == "does not apply: users can share images: no"
+
+
+def test_a_blank_fact_leaves_it_open_and_is_named() -> None:
+    result = of(assessed({"service.shares_images": None}), "SC-1")
+    assert result.applies is Applies.UNKNOWN
+    assert "users can share images" in result.applies_why
+    assert result.applies_why.startswith("may apply: ")
+
+
+def test_a_rating_below_the_factors_leaves_it_open_and_is_flagged() -> None:
+    found = assessed({"risk.images": "low"})
+    assert of(found, "SC-1").applies_why == (
+        "may apply: image risk is rated low, where the publisher's factors support medium"
+    )
+    assert [flag.id for flag in found.flags] == ["rating-below-factors"]
+    (rating,) = found.ratings
+    assert (rating.given, rating.supported, rating.is_under_rated, rating.provisions) == (
+        "low",
+        "medium",
+        True,
+        ("SC-1",),
+    )
+
+
+def test_out_of_force_and_too_early_say_the_dates() -> None:
+    assert (
+        "not in force on 2024-06-30: in force from 2025-01-01" in of(assessed(on=date(2024, 6, 30)), "SC-3").applies_why
+    )
+    assert assessed(on=date(2024, 6, 30)).conclusion is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "provision", "requirement", "observed"),
+    [
+        ({}, "SC-1", "coverage", "1,000 of 1,000 (100%)"),
+        ({"images.checked": 999}, "SC-1", "coverage", "999 of 1,000 (99.9%)"),
+        ({"images.uploaded": 20, "images.checked": 19}, "SC-1", "coverage", "19 of 20"),
+        ({"images.checked": None}, "SC-1", "coverage", "not answered: images checked"),
+        ({}, "SC-1", "in-use", "yes"),
+        ({}, "SC-2", "own-target", "6.5 hours (n = 12), target 12 hours, set on 2025-11-03"),
+        ({"removal.items": 40}, "SC-2", "own-target", "6.5 hours, target 12 hours, set on 2025-11-03"),
+        ({}, "SC-3", "yearly", "2026-03-01"),
+    ],
+)
+def test_what_was_observed(changes: dict[str, Value | None], provision: str, requirement: str, observed: str) -> None:
+    findings = of(assessed(changes), provision).findings
+    assert next(f.observed for f in findings if f.requirement.id == requirement) == observed
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "flag"),
+    [
+        ({"images.checked": 1001}, {}, "part-above-whole"),
+        ({"removal.items": 0}, {}, "time-without-cases"),
+        ({"governance.reviewed_on": date(2026, 8, 1)}, {}, "date-after-preparation"),
+        ({"removal.target_set_on": date(2026, 1, 1)}, {}, "own-target-set-late"),
+        ({"images.checked": 0}, {}, "matching-without-checks"),
+        ({"risk.images": "low"}, {}, "rating-below-factors"),
+        ({"service.users": 0}, {}, "scope-does-not-fit"),
+        ({}, {"declarations": {"SC-3": RECORD}}, "alternative-not-allowed"),
+        ({}, {"declarations": {"SC-1": replace(RECORD, instead="")}}, "alternative-incomplete"),
+        ({}, {"declarations": {"SC-3": Declaration(Status.NOT_APPLICABLE)}}, "not-applicable-unsupported"),
+        ({}, {"evidence": "late"}, "evidence-after-preparation"),
+        ({}, {"evidence": "elsewhere"}, "evidence-outside-period"),
+    ],
+)
+def test_every_flag_is_a_sentence_with_what_it_is_about(
+    changes: dict[str, Value | None], more: dict[str, Any], flag: str
+) -> None:
+    kinds = {
+        "late": (date(2026, 7, 21), None),
+        "elsewhere": (date(2026, 7, 1), Interval(date(2024, 1, 1), date(2024, 12, 31))),
+    }
+    if "evidence" in more:
+        dated, covers = kinds[more["evidence"]]
+        more = {"evidence": (Evidence("log", "Log", Grade.DATA, "Us", dated, covers, "", ("images.checked",)),)}
+    (found,) = [each for each in assessed(changes, **more).flags if each.id == flag]
+    assert found.message.endswith(".")
+    assert "{" not in found.message
+    assert found.message[0].isupper()
+    assert found.questions or flag in (
+        "alternative-not-allowed",
+        "alternative-incomplete",
+        "not-applicable-unsupported",
+    )
+
+
+def test_a_contradicted_answer_says_so_beside_the_value() -> None:
+    finding = of(assessed({"images.checked": 1001}), "SC-1").findings[1]
+    assert finding.observed == "1,001 of 1,000 (100.1%) (contradicted: part-above-whole)"
+    assert (finding.low, finding.high) == (0, 1_000_000)
+
+
+def test_the_cap_is_named_with_the_score_it_limits() -> None:
+    found = assessed({"images.matching": False})
+    assert found.conclusion is Conclusion.DOES_NOT_CONFORM
+    assert final_words(found) == "83.3, limited to 49.0 by SC-1"
+    assert not found.provisional
+
+
+def test_a_provisional_cap_names_what_would_lift_it() -> None:
+    found = assessed({"images.matching": None})
+    assert found.provisional
+    assert final_words(found) == "83.3, limited to 49.0 by SC-1 (provisional: it rests on images.matching)"
+
+
+def test_an_alternative_waits_for_a_decision() -> None:
+    found = assessed(declarations={"SC-1": RECORD})
+    assert of(found, "SC-1").outcome is Outcome.ALTERNATIVE
+    assert found.conclusion is Conclusion.UNDETERMINED
+    assert "led by SC-1" in found.conclusion_why
+
+
+def test_evidence_says_what_it_counts_as_and_why() -> None:
+    audit = Evidence("a", "A", Grade.INDEPENDENT_AUDIT, "X", date(2026, 5, 1), None, "", ("images.matching",))
+    (result,) = assessed(evidence=(audit,)).evidence
+    assert (result.counts_as, result.if_accepted) == (Grade.DATA, Grade.INDEPENDENT_AUDIT)
+    assert result.why == "counts as data until a decision accepts it"
+    (old,) = assessed(evidence=(replace(audit, date=date(2024, 1, 1)),)).evidence
+    assert (old.counts_as, old.if_accepted) == (Grade.DATA, Grade.DATA)
+    assert "over a year before" in old.why
+
+
+def test_the_ledger_adds_up_at_every_level() -> None:
+    shown = ledger(assessed({"images.matching": False, "governance.reviewed_on": None}))
+    assert shown.total == sum(shown.chapters.values()) == sum(shown.provisions.values())
+    assert shown.total == sum(shown.requirements.values()) == 417
+
+
+def test_provisions_come_worst_first() -> None:
+    found = assessed({"images.matching": False, "governance.reviewed_on": None})
+    assert [result.provision.id for result in worst_first(found)] == ["SC-3", "SC-1", "SC-2"]
+
+
+def test_a_share_short_of_all_never_reads_as_all() -> None:
+    assert [percent(share) for share in (1, 0.99999999, 0.999, 0.5, 0.00004, 0)] == [
+        "100%",
+        "99.99%",
+        "99.9%",
+        "50%",
+        "0%",
+        "0%",
+    ]
+
+
+def test_no_result_says_that_a_platform_is_compliant() -> None:
+    assert set(CONCLUSION_WORDS) == set(Standing)
+    for words in CONCLUSION_WORDS.values():
+        assert set(words) == set(Conclusion)
+        assert not any("complian" in phrase for phrase in words.values())
