@@ -99,7 +99,7 @@ def check(
 
 
 def _step(is_full: Array) -> Array:
-    return np.where(is_full, MICRO, 0)
+    return MICRO * is_full
 
 
 def _line(x: Array, full_at: float, zero_at: float | None, direction: int) -> Array:
@@ -110,14 +110,16 @@ def _line(x: Array, full_at: float, zero_at: float | None, direction: int) -> Ar
     is_zero = (x <= zero_at) if direction == UP else (x >= zero_at)
     between = np.rint((x - zero_at) / (full_at - zero_at) * MICRO)
     # Only a value past a bound may read as exactly 1 or 0, whatever rounding says.
-    inside = np.clip(between, 1, MICRO - 1).astype(np.int64)
-    return np.where(is_full, MICRO, np.where(is_zero, 0, inside))
+    inside = np.maximum(np.minimum(between, MICRO - 1), 1).astype(np.int64)
+    return MICRO * is_full + inside * ~(is_full | is_zero)
 
 
 def _bar(word: str, beyond: str) -> _Words:
     def words(a: Mapping[str, Any], say: Callable[[Any], str]) -> str:
         bar = f"{word} {say(a['full_at'])}"
-        return bar if a.get("zero_at") is None else f"{bar} (no credit at {say(a['zero_at'])} or {beyond})"
+        if a.get("zero_at") is None:
+            return bar
+        return f"{bar} (no credit at {say(a['zero_at'])}{f' or {beyond}' if a['zero_at'] else ''})"
 
     return words
 
@@ -207,7 +209,7 @@ def one_of(answer: Column, credit: list[float], given: Given) -> Judged:
     [1000000, 0]
     """
     table = np.rint(np.array(credit) * MICRO).astype(np.int64)
-    return Judged(table[np.clip(answer.values, 0, len(credit) - 1)])
+    return Judged(table.take(answer.values, mode="clip"))
 
 
 @check(
@@ -324,8 +326,7 @@ def measure(column: Callable[[str], Column], written: Any) -> Column:
     if isinstance(written, str):
         return column(written)
     part, of = column(written["part"]), column(written["of"])
-    safe = np.where(of.values == 0, 1, of.values)
-    return Column(part.values / safe, part.known & of.known)
+    return Column(part.values / (of.values + (of.values == 0)), part.known & of.known)
 
 
 def questions_named(kind: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str, Argument]]:

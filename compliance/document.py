@@ -38,7 +38,7 @@ _IN_TEXT = re.compile(f"[{_FORBIDDEN}\r]")  # a carriage return ends lines, but 
 _ESCAPED = re.compile(
     rb"\\(?:[bfr]|u(?:00[0189]|007[fF]|202[89a-eA-E]|206[6-9]|[dD][89a-fA-F]|[fF][eE][fF][fF]|[fF]{3}[eEfF]))"
 )
-_BARE_KEY = re.compile(r"[\w.-]+", re.ASCII)
+_BARE_KEY = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 _DIGITS = r"[0-9](?:_?[0-9])*"
@@ -346,8 +346,12 @@ class _YamlReader(_Reader):
             mark = error.context_mark if said in _YAML_STARTS_BEFORE else error.problem_mark
             raise self.stop("yaml-syntax", mark or error.problem_mark, reason=reason, advice=advice) from None
 
+    @cached_property
+    def end(self) -> Place:
+        return _Lines(self.source).place(len(self.source))
+
     def where(self, mark: Any) -> Place:
-        return mark.line + 1, mark.column + 1
+        return min((mark.line + 1, mark.column + 1), self.end)  # libyaml puts the end of a file below its last line
 
     def take_events(self, parser: Any) -> None:
         from yaml import events
@@ -356,8 +360,8 @@ class _YamlReader(_Reader):
             events.ScalarEvent: self.scalar,
             events.MappingStartEvent: self.mapping,
             events.SequenceStartEvent: self.sequence,
-            events.MappingEndEvent: self.end,
-            events.SequenceEndEvent: self.end,
+            events.MappingEndEvent: self.leave,
+            events.SequenceEndEvent: self.leave,
             events.AliasEvent: self.alias,
             events.DocumentStartEvent: self.document,
         }
@@ -396,7 +400,7 @@ class _YamlReader(_Reader):
         self.refuse_decorations(event)
         self.open([], event.start_mark)
 
-    def end(self, event: Any) -> None:
+    def leave(self, event: Any) -> None:
         self.close()
 
     def alias(self, event: Any) -> None:

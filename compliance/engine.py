@@ -46,7 +46,7 @@ Columns = Mapping[str, Column]
 Memo = dict[Any, Any]
 
 VERSION: Final = __version__
-BLOCK: Final = 8192
+BLOCK: Final = 16384
 SHORTEST_IN_FORCE: Final = 28
 
 FIGURES = tuple(field.name for field in fields(Figures))
@@ -414,8 +414,8 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
     for p, provision in enumerate(layout.provisions):
         applies[p] = rows.applies(provision)
         state[p] = _state(rows, provision, applies[p])
-        is_alternative, is_settled = state[p] == _ALTERNATIVE_OUTCOME, applies[p] != UNKNOWN
-        is_tested = state[p] == scoring.NONE
+        is_tested, is_alternative = state[p] == scoring.NONE, state[p] == _ALTERNATIVE_OUTCOME
+        is_settled, accepted_whole = applies[p] != UNKNOWN, _FULL * is_alternative
         for row in range(len(layout.requirements))[layout.rows[p]]:
             test = layout.requirements[row][1].test
             lowest, highest, no_cases = rows.credit(test, the_plan.test_keys[row])
@@ -423,10 +423,10 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
             claimed = lowest * (counts & is_settled)
             now, if_accepted = rows.grades(test)
             part[row] = counts | is_alternative
-            low[row] = claimed + _FULL * (is_alternative & is_settled)
-            high[row] = highest * counts + _FULL * is_alternative
-            assured[row] = np.minimum(claimed, _LIMITS.take(now))
-            accepted[row] = np.minimum(claimed, _LIMITS.take(if_accepted))
+            np.add(claimed, accepted_whole * is_settled, out=low[row])
+            np.add(highest * counts, accepted_whole, out=high[row])
+            np.minimum(claimed, _LIMITS.take(now), out=assured[row])
+            np.minimum(claimed, _LIMITS.take(if_accepted), out=accepted[row])
             by_credit = scoring.outcome(low[row], high[row], MICRO)
             outcome[row] = scoring.choose([~is_tested, no_cases], [state[p], _NO_CASES], by_credit)
             grade[row] = now
@@ -498,8 +498,7 @@ def _figures(
 ) -> tuple[Array, Array]:
     """The seven figures of `FIGURES`, and whether the cap on the declared score is provisional."""
     declared, assured, accepted, ceiling = (
-        scoring.earned(weight, credit)
-        for credit in (credits.low, credits.assured, credits.accepted, credits.high)
+        scoring.earned(weight, credit) for credit in (credits.low, credits.assured, credits.accepted, credits.high)
     )
     limit = scoring.limits(layout, deciding.share, deciding.low)
     ceiling_limit = scoring.limits(layout, deciding.share, deciding.high)

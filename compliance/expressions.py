@@ -463,7 +463,14 @@ def evaluate(expression: Expression, columns: Mapping[str, Column], memo: dict[A
     """
     true, false = _truth(expression.tree, columns, {} if memo is None else memo)
     rows = next((column.known.shape for column in columns.values()), (1,))
-    return Truth(np.broadcast_to(true, rows), np.broadcast_to(false, rows))
+    return Truth(_spread(true, rows), _spread(false, rows))
+
+
+def _spread(array: Any, rows: tuple[int, ...]) -> Any:
+    if array.shape != rows:
+        return np.broadcast_to(array, rows)
+    array.flags.writeable = False
+    return array
 
 
 def _truth(node: Condition, columns: Mapping[str, Column], memo: dict[Any, Any]) -> Truth:
@@ -525,8 +532,8 @@ def _quantity(node: Quantity, columns: Mapping[str, Column]) -> Column:
 
 _NEGATED = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _OPERATIONS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
-_AMOUNTS = {"==": "exactly", "!=": "other than", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
-_RANKS = _AMOUNTS | {"==": "the same as", "<": "below", ">": "above"}
+_AMOUNTS = {"==": "exactly", "!=": "not exactly", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
+_RANKS = _AMOUNTS | {"==": "the same as", "!=": "not the same as", "<": "below", ">": "above"}
 _DAYS = {"==": "on", "!=": "not on", "<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
 _RELATIONS = {QuestionType.CHOICE: _RANKS, QuestionType.DATE: _DAYS}
 
@@ -639,7 +646,7 @@ class _Words:
     def gaps(self, leaf: Leaf) -> Iterator[str]:
         blanks = list(_blanks(leaf, self.columns))
         for id in blanks:
-            yield f"{self.questions[id].label} is not answered"
+            yield f"{self.questions[id].label}: not answered"
         if not blanks and isinstance(leaf, Comparison):
             for side in (leaf.left, leaf.right):
                 if not _quantity(side, self.columns).known.item():

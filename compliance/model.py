@@ -514,11 +514,15 @@ class CapApplied:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A platform's own rating that applicability rests on, beside what the publisher's factors support."""
+    """A platform's own rating that applicability rests on, beside what the publisher's factors support.
+
+    `is_certain` is false where they only may support it, because factors are blank.
+    """
 
     question: str
     given: str | None
     supported: str | None
+    is_certain: bool
     is_under_rated: bool
     provisions: tuple[str, ...]
 

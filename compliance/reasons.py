@@ -16,7 +16,7 @@ from typing import Any, Final
 from compliance import engine, frame, scoring
 from compliance.checks import CHECKS, questions_named
 from compliance.engine import Results, Rows
-from compliance.expressions import describe, say, unanswered
+from compliance.expressions import describe, evaluate, say, unanswered
 from compliance.expressions import explain as explain_condition
 from compliance.model import (
     MICRO,
@@ -118,16 +118,20 @@ FLAG_WORDS: Final[Mapping[str, str]] = {
     "not-applicable-unsupported": "{provision} is declared not applicable, but the facts given do not say so.",
     "evidence-after-preparation": "Evidence {evidence} is dated {value}, after the file was prepared.",
     "evidence-outside-period": "Evidence {evidence} covers no day of the period.",
-    "rating-below-factors": "{question} is rated {value}; the publisher's factors support {supported}.",
+    "rating-below-factors": "{question} is rated {value}; the publisher's factors {supported}.",
     "scope-does-not-fit": "The code is not addressed to a service like this one: {why}.",
 }
 """Every built-in flag and its sentence; a consistency rule's flag has the rule's id and says what the rule says."""
 
 
-def expected_words(test: Test, questions: Mapping[str, Question]) -> str:
-    """What a test expects, with its units: "at least 99.9%", "yes", "at most 24 hours"."""
+def expected_words(requirement: Requirement, questions: Mapping[str, Question]) -> str:
+    """What a requirement expects, with its units: "at least 99.9%", "yes", "at most 24 hours".
+
+    Of a condition its statement says more than the condition in words, which `codes show` has.
+    """
+    test = requirement.test
     if test.expression:
-        return describe(test.expression, questions)
+        return requirement.statement or describe(test.expression, questions)
     named = [id for id, _, _ in questions_named(test.kind, test.arguments)]
     is_ratio = isinstance(test.arguments.get(test.kind), dict)
 
@@ -185,9 +189,8 @@ class _Row:
         self.rows = Rows(self.plan, self.frame, results.on[row : row + 1])
         self.block = engine.assess_block(self.plan, self.frame, results.on[row : row + 1])
         self.questions = self.plan.questions
-        self.contradicted = {
-            c.id: c for c in engine.contradictions(self.plan, self.rows.columns, self.rows.memo) if c.rows[0]
-        }
+        contradictions = engine.contradictions(self.plan, self.rows.columns, self.rows.memo)
+        self.contradicted = [contradiction for contradiction in contradictions if contradiction.rows[0]]
         self.ratings = tuple(self._ratings())
 
     def assessment(self) -> Assessment:
@@ -269,7 +272,7 @@ class _Row:
                     gain=gain,
                     loss=weight - gain,
                     observed=self._observed(requirement),
-                    expected=expected_words(requirement.test, self.questions),
+                    expected=expected_words(requirement, self.questions),
                     grade=frame.GRADES[int(self.block.grade[r, 0])],
                 )
 
@@ -279,7 +282,7 @@ class _Row:
         if not engine.in_force(provision.in_force, self.rows.on)[0]:
             return f"not in force on {self.on}: {period_words(provision.in_force)}"
         condition = provision.applies_when
-        reason = self._condition_why(condition) if condition else "every service that the code is addressed to"
+        reason = self._condition_why(condition) if condition else "every service"
         match applies:
             case Applies.TRUE if is_early:
                 return f"applies ({reason}), but in force for under {engine.SHORTEST_IN_FORCE} days of the period"
@@ -301,8 +304,7 @@ class _Row:
         if blank or not under_rated:
             return ""
         return " and ".join(
-            f"{self.questions[r.question].label} is rated {r.given}, where the publisher's factors"
-            f" support {r.supported}"
+            f"{self.questions[r.question].label} is rated {r.given}, where the publisher's factors {support_words(r)}"
             for r in under_rated
         )
 
@@ -323,24 +325,35 @@ class _Row:
                 question=id,
                 given=None if given is None else say(given, question),
                 supported=None if supported < 0 else _option(question, supported),
+                is_certain=self._is_certain(id, supported),
                 is_under_rated=bool(columns[id].known[0] and columns[id].values[0] < supported),
                 provisions=tuple(reading.get(id, ())),
             )
+
+    def _is_certain(self, judgement: str, supported: int) -> bool:
+        """Whether the factors that were given support the rating, rather than those that were left blank."""
+        return any(
+            engine.rank(least, self.questions[judgement]) == supported
+            and bool(evaluate(least.when, self.rows.columns, self.rows.memo).true[0])
+            for least in self.plan.ratings.get(judgement, ())
+        )
 
     # What was found
 
     def _observed(self, requirement: Requirement) -> str:
         test = requirement.test
-        broken = [c for c in self.contradicted.values() if set(c.questions) & set(test.reads)]
+        broken = dict.fromkeys(c.id for c in self.contradicted if set(c.questions) & set(test.reads))
         values = self._values(test)
-        return f"{values} (contradicted: {', '.join(c.id for c in broken)})" if broken else values
+        return f"{values} (contradicted: {', '.join(broken)})" if broken else values
 
     def _values(self, test: Test) -> str:
         if test.provision:
-            declaration = self.submission.declarations.get(test.provision)
-            return status_words(declaration.status if declaration else None)
+            return self._status(test.provision)
         if test.expression:
             return self._condition_why(test.expression)
+        for id in test.denominators:
+            if self.submission.answers.get(id) == 0 and not self._has_time(test, id):
+                return f"0 {self.questions[id].label}, so nothing to measure"
         blank = [self.questions[id].label for id in test.reads if id not in self.submission.answers]
         if blank:
             return f"not answered: {', '.join(blank)}"
@@ -350,6 +363,22 @@ class _Row:
         first, *others = (self._answered(id) for id, _, _ in named)
         labels = [name.replace("_", " ") for _, name, _ in named[1:]]
         return ", ".join([first, *(f"{label} {value}" for label, value in zip(labels, others, strict=True))])
+
+    def _has_time(self, test: Test, n: str) -> bool:
+        """Whether a time was given although its `n` counts nothing: a contradiction, to be shown with its value."""
+        times = [q for id in test.reads if (q := self.questions[id]).clock and q.clock.n == n]
+        return any(time.id in self.submission.answers for time in times)
+
+    def _status(self, id: str) -> str:
+        declaration = self.submission.declarations.get(id)
+        status = declaration.status if declaration else None
+        words = status_words(status)
+        if declaration is None or status is not Status.ALTERNATIVE:
+            return f"{words}, which the facts do not say" if status is Status.NOT_APPLICABLE else words
+        provision = next(provision for provision in self.code.provisions if provision.id == id)
+        if not provision.alternatives_allowed:
+            return f"{words}, which is not allowed here"
+        return words if declaration.has_complete_record else f"{words}, its record incomplete, so not counted"
 
     def _answer(self, id: str) -> Any:
         return self.submission.answers[id]
@@ -392,7 +421,7 @@ class _Row:
         return counts
 
     def _flags(self, provisions: Sequence[ProvisionResult]) -> Iterator[Flag]:
-        for contradiction in self.contradicted.values():
+        for contradiction in self.contradicted:
             if contradiction.rule:
                 yield Flag(contradiction.id, contradiction.rule.say, contradiction.questions)
             else:
@@ -402,7 +431,7 @@ class _Row:
         for rating in self.ratings:
             if rating.is_under_rated:
                 label = self.questions[rating.question].label
-                details = {"question": label, "value": rating.given, "supported": rating.supported}
+                details = {"question": label, "value": rating.given, "supported": support_words(rating)}
                 yield _flag("rating-below-factors", (rating.question,), **details)
         for evidence in self.submission.evidence:
             if frame.comes_after_preparation(evidence, self.submission):
@@ -470,6 +499,11 @@ def percent(share: float) -> str:
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
+def support_words(rating: Rating) -> str:
+    """What the publisher's factors say of a rating: "support high", or "may support high" while factors are blank."""
+    return f"{'support' if rating.is_certain else 'may support'} {rating.supported}"
+
+
 def status_words(status: Status | None) -> str:
     return "no status declared" if status is None else status.value.replace("_", " ")
 
@@ -498,28 +532,50 @@ def _evidence(evidence: Evidence, submission: Submission) -> EvidenceResult:
 
 def _conclusion_why(conclusion: Conclusion | None, provisions: Sequence[ProvisionResult]) -> str:
     """What decided the conclusion, and the provision that cost most among those that did."""
-    applicable = [r for r in provisions if r.provision.is_scored and r.conclusion is not None]
-    musts = [r for r in applicable if r.provision.obligation is Obligation.MUST]
-    of = f"of {len(musts)} provisions that must be followed"
+    concluded = _concluded(provisions)
+    musts = sum(r.provision.obligation is Obligation.MUST for r in concluded)
+    shoulds = sum(r.provision.obligation is Obligation.SHOULD for r in concluded)
+    deciding = _deciding(conclusion, provisions)
+    count = len(deciding)
     match conclusion:
         case None:
             return "nothing in this code can be tested for this service and period"
         case Conclusion.DOES_NOT_CONFORM:
+            words = f"{count} of {musts} provisions that must be followed {_fall(count, 'falls', 'fall')} short"
+        case Conclusion.UNDETERMINED:
+            words = f"{count} of {musts} provisions that must be followed cannot be settled yet"
+        case Conclusion.CONFORMS_WITH_COMMENTS:
+            words = f"{count} of {shoulds} provisions that should be followed {_fall(count)} not met"
+        case _:
+            return f"all {len(concluded)} provisions that decide are met"
+    worst = deciding[0].provision
+    return f"{words}{', led by' if count > 1 else ':'} {worst.id} {worst.title}"
+
+
+def leading(found: Assessment) -> ProvisionResult | None:
+    """The provision that `conclusion_why` names: the one that cost most among those that decided the conclusion."""
+    return next(iter(_deciding(found.conclusion, found.provisions)), None)
+
+
+def _deciding(conclusion: Conclusion | None, provisions: Sequence[ProvisionResult]) -> list[ProvisionResult]:
+    """The provisions that keep the conclusion from being better, the one that cost most first."""
+    concluded = _concluded(provisions)
+    musts = [r for r in concluded if r.provision.obligation is Obligation.MUST]
+    match conclusion:
+        case Conclusion.DOES_NOT_CONFORM:
             deciding = [r for r in musts if r.conclusion is Verdict.FALLS_SHORT]
-            words = f"{len(deciding)} {of} {_fall(len(deciding), 'falls', 'fall')} short"
         case Conclusion.UNDETERMINED:
             deciding = [r for r in musts if r.conclusion is Verdict.UNDETERMINED]
-            words = f"{len(deciding)} {of} cannot be settled yet"
         case Conclusion.CONFORMS_WITH_COMMENTS:
-            shoulds = [r for r in applicable if r.provision.obligation is Obligation.SHOULD]
+            shoulds = [r for r in concluded if r.provision.obligation is Obligation.SHOULD]
             deciding = [r for r in shoulds if r.conclusion is not Verdict.MET]
-            words = (
-                f"{len(deciding)} of {len(shoulds)} provisions that should be followed {_fall(len(deciding))} not met"
-            )
         case _:
-            return f"all {len(applicable)} provisions that decide are met"
-    worst = max(deciding, key=lambda r: r.loss)
-    return f"{words}, led by {worst.provision.id} {worst.provision.title}"
+            deciding = []
+    return sorted(deciding, key=lambda r: -r.loss)
+
+
+def _concluded(provisions: Sequence[ProvisionResult]) -> list[ProvisionResult]:
+    return [r for r in provisions if r.provision.is_scored and r.conclusion is not None]
 
 
 def _fall(count: int, one: str = "is", many: str = "are") -> str:
@@ -563,8 +619,9 @@ def ledger(assessment: Assessment) -> Ledger:
 
 
 def worst_first(assessment: Assessment) -> list[ProvisionResult]:
-    """The provisions, most points lost first, then those that cannot be settled, then by id."""
+    """The provisions by the points lost that are shown, most first, then by the exact ones, the outcome and the id."""
     order = list(Outcome)
+    shown = ledger(assessment).provisions
     rank = {
         outcome: i
         for i, outcome in enumerate(
@@ -573,7 +630,12 @@ def worst_first(assessment: Assessment) -> list[ProvisionResult]:
     }
     return sorted(
         assessment.provisions,
-        key=lambda r: (-r.loss, rank.get(r.outcome, len(order)) if r.outcome else len(order), r.provision.id),
+        key=lambda r: (
+            -shown[r.provision.id],
+            -r.loss,
+            rank.get(r.outcome, len(order)) if r.outcome else len(order),
+            r.provision.id,
+        ),
     )
 
 
@@ -621,7 +683,7 @@ def waterfall(assessment: Assessment) -> list[Step]:
 
 def _lost_parts(results: Sequence[ProvisionResult], lost: int) -> dict[str, int]:
     findings = [finding for result in results for finding in result.findings]
-    still_open = sum(scoring.points(f.weight, f.high) - f.gain for f in findings)
+    still_open = sum(f.weight * f.high // MICRO - f.gain for f in findings)
     found_short = sum(f.loss for f in findings) - still_open
     return scoring.apportion(lost, {"found_short": found_short, "still_open": still_open})
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple, cast
 
 import jsonschema_rs
@@ -33,6 +34,7 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)"
 _LONGEST_LINE = 200
 _LONGEST_TEXT = 5_000
 _MOST_ITEMS = 1_000
+_MOST_VIOLATIONS = 5_000
 _MOST_SHOWN = 80
 
 
@@ -185,14 +187,22 @@ def check(schema: Json, tree: Tree) -> list[Problem]:
     validator = _validator(schema)
     if validator.is_valid(tree.value):
         return []
+    errors = islice(validator.iter_errors(_shortened(tree.value)), _MOST_VIOLATIONS)
     faults: dict[tuple[Path, str | None], _Fault] = {}
-    for fault in _faults(schema, tree.value, validator.iter_errors(tree.value)):
+    for fault in _faults(schema, tree.value, errors):
         place = fault.path, fault.name
         if place not in faults or _rank(fault) < _rank(faults[place]):
             faults[place] = fault
     ordered = sorted(faults.values(), key=lambda fault: _position(tree, fault))
     # A suggestion costs milliseconds, and no more problems than these are ever shown.
     return [_problem(tree, fault, suggest=i < MOST_PROBLEMS) for i, fault in enumerate(ordered)]
+
+
+def _shortened(value: Any) -> Any:
+    """The same with no list longer than is needed to find it too long: the validator keeps a kilobyte a violation."""
+    if isinstance(value, dict):
+        return {key: _shortened(each) for key, each in value.items()}
+    return [_shortened(each) for each in value[: _MOST_ITEMS + 1]] if isinstance(value, list) else value
 
 
 def violations(schema: Json, value: Any) -> set[tuple[Path, str]]:
@@ -245,7 +255,9 @@ def _faults(schema: Json, root: Any, errors: Iterable[jsonschema_rs.ValidationEr
             wanted = fragment.get("properties", {}).get(kind.property, {})
             yield _Fault(path, keyword, _resolved(schema, wanted), value, kind.property)
         elif keyword == "additionalProperties":
-            yield from (_Fault(path, keyword, fragment, value, name) for name in kind.unexpected)
+            # Where nothing at all is allowed, every key is unexpected and the validator names none.
+            names = getattr(kind, "unexpected", value)
+            yield from (_Fault(path, keyword, fragment, value, name) for name in names)
         elif keyword == "uniqueItems":
             second = _second(value)
             yield _Fault((*path, second), keyword, fragment, value[second])
@@ -345,7 +357,7 @@ def _wrong_const(fault: _Fault, suggest: bool) -> Words:
 def _unknown_key(fault: _Fault, suggest: bool) -> Words:
     name, known = fault.name or "", list(fault.fragment.get("properties", ()))
     near = nearest(name, known) if suggest else None
-    nested = name.split(".")
+    nested = name[:_MOST_SHOWN].split(".")
     if near:
         advice = f"Did you mean {near}?"
     elif nested[0] in known:

@@ -352,8 +352,25 @@ def _target_faults(case: Case, test: Tree) -> tuple[bool, bool]:
 
 
 def broken_rules(case: Case) -> list[Tree]:
-    """A contradiction: "A rule that is unknown is no contradiction"."""
-    return [rule for rule in case.rules if truth(rule["holds"], case.questions, case.answers, {}) is False]
+    """A contradiction: "A rule that is unknown is no contradiction"; section 3.2: a code's digest covers "every ...
+    consistency rule that it reads", so only a rule that names a question read by the code can show in its results."""
+    read = _read_by_code(case)
+    return [
+        rule
+        for rule in case.rules
+        if read & set(rule["questions"]) and truth(rule["holds"], case.questions, case.answers, {}) is False
+    ]
+
+
+def _read_by_code(case: Case) -> set[str]:
+    """The questions that a code's tests, conditions and judgements read."""
+    code = case.code
+    facts, judgements = code.get("facts") or {}, code.get("judgements") or {}
+    conditions = [provision["applies_when"] for provision in code["provisions"] if provision.get("applies_when")]
+    conditions += [*facts.values(), *([code["scope"]] if code.get("scope") else [])]
+    conditions += [rating["when"] for ratings in judgements.values() for rating in ratings]
+    in_conditions = [names_in(condition, case.questions, facts) for condition in conditions]
+    return set(judgements).union(*in_conditions, *(read_by(case, test) for test in tests_of(code)))
 
 
 def _pairs(case: Case) -> list[tuple[str, str, str]]:
@@ -449,18 +466,19 @@ def _too_early(case: Case, provision: Tree) -> bool:
     return days < min(28, (case.end - case.start).days + 1)
 
 
-def _alternative_faults(case: Case, provision: Tree) -> list[str]:
-    """Alternative: "Incomplete or not allowed (flagged)"."""
+def _alternative_fault(case: Case, provision: Tree) -> str | None:
+    """Alternative: "Incomplete or not allowed (flagged)"; where it is not allowed, its record does not matter."""
     declared = case.declarations.get(provision["id"]) or {}
     if declared.get("status") != "alternative":
-        return []
-    faults = [] if all(declared.get(key) for key in RECORD) else ["alternative-incomplete"]
-    return faults if provision.get("alternatives") == "allowed" else [*faults, "alternative-not-allowed"]
+        return None
+    if provision.get("alternatives") != "allowed":
+        return "alternative-not-allowed"
+    return None if all(declared.get(key) for key in RECORD) else "alternative-incomplete"
 
 
 def _is_alternative(case: Case, provision: Tree) -> bool:
     """Alternative: "With a complete record ... where `alternatives: allowed`"."""
-    return _status(case, provision["id"]) == "alternative" and not _alternative_faults(case, provision)
+    return _status(case, provision["id"]) == "alternative" and not _alternative_fault(case, provision)
 
 
 # Evidence
@@ -472,20 +490,20 @@ def _year_before(day: date) -> date:
     return (day - timedelta(days=1) if leap else day).replace(year=day.year - 1)
 
 
-def _evidence_faults(case: Case, evidence: Tree) -> list[str]:
+def _evidence_fault(case: Case, evidence: Tree) -> str | None:
     """Evidence: "Dated after `prepared.on`, or `covers` not overlapping the period: ignored and flagged"."""
-    faults = ["evidence-after-preparation"] if date.fromisoformat(evidence["date"]) > case.prepared else []
+    if date.fromisoformat(evidence["date"]) > case.prepared:
+        return "evidence-after-preparation"
     covers = evidence.get("covers")
-    if covers:
-        start, end = date.fromisoformat(covers["from"]), date.fromisoformat(covers["to"])
-        if start > case.end or end < case.start:
-            faults.append("evidence-outside-period")
-    return faults
+    if not covers:
+        return None
+    start, end = date.fromisoformat(covers["from"]), date.fromisoformat(covers["to"])
+    return "evidence-outside-period" if start > case.end or end < case.start else None
 
 
 def _grade_of(case: Case, evidence: Tree, accepted: bool) -> int:
     """Evidence: "Age first ... Then, until a decision accepts it, at most data"; a place in GRADES."""
-    if _evidence_faults(case, evidence):
+    if _evidence_fault(case, evidence):
         return 0
     grade = GRADES.index(evidence["kind"])
     if date.fromisoformat(evidence["date"]) < _year_before(case.end):
@@ -760,10 +778,10 @@ def _flags(case: Case, provisions: list[Tree]) -> set[str]:
     flags = {rule["id"] for rule in broken_rules(case)} | {flag for flag, _, _ in _pairs(case)}
     for test in tests_of(case.code):
         flags |= _test_flags(case, test)
-    for evidence in case.evidence:
-        flags |= set(_evidence_faults(case, evidence))
+    faults = [_evidence_fault(case, evidence) for evidence in case.evidence]
+    faults += [_alternative_fault(case, provision) for provision in case.code["provisions"]]
+    flags |= {fault for fault in faults if fault}
     for provision in provisions:
-        flags |= set(_alternative_faults(case, provision["given"]))
         if _status(case, provision["id"]) == "not_applicable" and provision["applies"] != "false":
             flags.add("not-applicable-unsupported")
     if under_rated(case):

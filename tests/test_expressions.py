@@ -664,14 +664,14 @@ APPLIES = (
             "large and risky (large (9,000,000 UK users are more than 7,000,000)"
             " and risky (image risk (high) is at least medium))",
         ),
-        ("large", without("service.uk_monthly_users"), "UK users is not answered"),
+        ("large", without("service.uk_monthly_users"), "UK users: not answered"),
         ("large and service.is_adult", without("service.uk_monthly_users"), "adult content: no"),
         ("large or risky", without("service.uk_monthly_users"), "risky (image risk (high) is at least medium)"),
-        ("images.checked > images.uploaded", without("images.uploaded"), "images uploaded is not answered"),
+        ("images.checked > images.uploaded", without("images.uploaded"), "images uploaded: not answered"),
         (
             "images.checked > images.uploaded or risk.grooming == 'high'",
             without("images.uploaded", "images.checked", "risk.grooming"),
-            "images checked is not answered and images uploaded is not answered and grooming risk is not answered",
+            "images checked: not answered and images uploaded: not answered and grooming risk: not answered",
         ),
         (
             "images.checked / images.uploaded > 0.5",
@@ -693,9 +693,9 @@ APPLIES = (
         ("removal.p95_hours <= 1", FULL, "removal time (6.5 hours) is more than 1 hour"),
         ("review.interval <= 30", FULL, "time between reviews (1 day) is at most 30 days"),
         ("images.checked <= images.uploaded", FULL, "999 images checked are at most 1,000 images uploaded"),
-        ("images.checked == images.uploaded", FULL, "999 images checked are other than 1,000 images uploaded"),
+        ("images.checked == images.uploaded", FULL, "999 images checked are not exactly 1,000 images uploaded"),
         ("risk.csam_images != 'low'", FULL, "image risk is high, not low"),
-        ("risk.csam_images == risk.grooming", FULL, "image risk (high) is other than grooming risk (medium)"),
+        ("risk.csam_images == risk.grooming", FULL, "image risk (high) is not the same as grooming risk (medium)"),
         ("risk.grooming < risk.csam_images", FULL, "grooming risk (medium) is below image risk (high)"),
         ("service.main_kind in ['social_media']", FULL, "main kind is social media"),
         ("'adult' in service.kinds", FULL, "adult is not among service kinds (social media, messaging)"),
@@ -724,8 +724,8 @@ def test_an_explanation_gives_the_values_that_decide(text: str, row: Row, words:
 @pytest.mark.parametrize(
     ("sign", "below", "equal", "above"),
     [
-        ("==", "other than", "exactly", "other than"),
-        ("!=", "other than", "exactly", "other than"),
+        ("==", "not exactly", "exactly", "not exactly"),
+        ("!=", "not exactly", "exactly", "not exactly"),
         ("<", "less than", "at least", "at least"),
         ("<=", "at most", "at most", "more than"),
         (">", "at most", "at most", "more than"),
@@ -793,7 +793,8 @@ def labels(expression: Expression) -> list[str]:
 def test_an_explanation_mentions_a_question_that_is_read(sample: Sample, row: Row) -> None:
     expression = read(sample.text)
     words = explain(expression, columns_of(row), QUESTIONS)
-    assert any(label in words for label in labels(expression))
+    # A number that divides by nothing is named itself: no answer is at fault.
+    assert any(label in words for label in labels(expression)) or "divided by 0 cannot be worked out" in words
 
 
 @given(samples)

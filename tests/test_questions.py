@@ -17,12 +17,15 @@ MISTAKES = {
     "    options: [negligible, low, medium, high]\n": ("", "question-options"),
     "unit: users": ("replaces: users", "question-unit"),
     "n: removal.items": ("n: removal.item", "unknown-reference"),
-    "type: hours\n    unit: hours\n    define": ("type: count\n    unit: hours\n    define", "clock-without-time"),
+    "type: hours\n    unit: hours\n    define: The 95th": (
+        "type: count\n    unit: hours\n    define: The 95th",
+        "clock-without-time",
+    ),
     "questions: [images.matching, images.checked]": ("questions: [images.matchin]", "unknown-reference"),
     "holds: not images.matching or": ("holds: not images.matching or or", "expression-syntax"),
     "role: judgement": ("role: judgment", "unknown-option"),
     "format: questions/1": ("format: questions/2", "wrong-format"),
-}  # fmt: skip
+}
 
 LINT = {
     "The day of the latest review of the platform's own code by its most senior body, for all users.": (

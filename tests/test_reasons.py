@@ -192,7 +192,7 @@ def test_an_alternative_waits_for_a_decision() -> None:
     found = assessed(declarations={"SC-1": RECORD})
     assert of(found, "SC-1").outcome is Outcome.ALTERNATIVE
     assert found.conclusion is Conclusion.UNDETERMINED
-    assert "led by SC-1" in found.conclusion_why
+    assert ": SC-1" in found.conclusion_why
 
 
 def test_evidence_says_what_it_counts_as_and_why() -> None:

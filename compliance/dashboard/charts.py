@@ -15,7 +15,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from compliance.model import MICRO, CapApplied, Figures
+from compliance.model import ALL_POINTS, MICRO, CapApplied, Figures
 from compliance.reasons import Step
 from compliance.scoring import display, tenths
 
@@ -23,10 +23,12 @@ _MARGIN: Final = {"l": 132, "r": 16, "t": 4}
 _AXIS: Final = 24
 _MARK_ROW: Final = 25
 _ROW: Final = 22
-_TALL_ROW: Final = 36
+_TALL_ROW: Final = 40
 _LABEL_WIDTH: Final = 20
 # On a phone a mark's label is about this many points of the scale wide, half of it on each side.
 _LABEL_POINTS: Final = 42
+# Beyond this, what is written right of a mark would be cut off.
+_LAST_LABEL: Final = 88
 
 
 def _colour(name: str, index: int | None = None) -> str:
@@ -72,11 +74,11 @@ def marks(figures: Figures, caps: Sequence[CapApplied]) -> None:
     _bar(figure, 0, 0, assured, color=accent)
     figure.add_shape(type="line", x0=declared, x1=ceiling, y0=0, y1=0, line=line)
     figure.add_shape(type="line", x0=ceiling, x1=ceiling, y0=-0.62, y1=0.62, line=line)
-    _mark(figure, assured, top - 0.5, f"assured <b>{display(figures.assured)}</b>")
+    _mark(figure, assured, top - 0.5, f"assured <b>{display(figures.assured)}</b>", declared)
     _mark(figure, declared, 1, f"declared <b>{display(figures.declared)}</b>")
     _mark(figure, ceiling, -1, f"ceiling <b>{display(figures.ceiling)}</b>")
     if limit is not None:
-        _cap(figure, limit, bottom + 0.5)
+        _cap(figure, limit, bottom + 0.5, ceiling)
     figure.update_yaxes(range=[bottom, top], tickvals=[0], ticktext=["Score, 0 to 100"])
     figure.update_xaxes(showticklabels=False, showgrid=False)
     named = {"Assured": figures.assured, "declared": figures.declared, "ceiling": figures.ceiling}
@@ -84,57 +86,62 @@ def marks(figures: Figures, caps: Sequence[CapApplied]) -> None:
     _draw(figure, int(_MARK_ROW * (top - bottom)) + 8, f"{words}, of 100", "marks")
 
 
-def _mark(figure: go.Figure, x: float, y: float, label: str, colour: str | None = None) -> None:
-    """A label above or below the bar; in the second line, where it would meet another in the first, with a stem."""
-    if abs(y) > 1:
-        near = math.copysign(0.5, y)
-        figure.add_shape(
-            type="line", x0=x, x1=x, y0=near, y1=y - near, line={"color": _colour("grayColor"), "width": 1}
-        )
-    is_last = x > 88
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=label,
-        showarrow=False,
-        xanchor="right" if is_last else "center",
-        xshift=14 if is_last else 0,
-        font_color=colour or _colour("textColor"),
-    )
+def _mark(
+    figure: go.Figure, x: float, y: float, label: str, other: float | None = None, colour: str | None = None
+) -> None:
+    """A label above or below the bar; with a stem in the second line, unless it would cross the label of `other`."""
+    if abs(y) > 1 and other is not None and not _crosses(x, other):
+        near, line = math.copysign(0.5, y), {"color": _colour("grayColor"), "width": 1}
+        figure.add_shape(type="line", x0=x, x1=x, y0=near, y1=y - near, line=line)
+    is_last = x > _LAST_LABEL
+    place = {"x": x, "y": y, "xanchor": "right" if is_last else "center", "xshift": 14 if is_last else 0}
+    figure.add_annotation(text=label, showarrow=False, font_color=colour or _colour("textColor"), **place)
 
 
-def _cap(figure: go.Figure, limit: int, y: float) -> None:
+def _crosses(x: float, other: float) -> bool:
+    """Whether a line at `x` would run through the label of a mark at `other`."""
+    left = other - _LABEL_POINTS * (0.9 if other > _LAST_LABEL else 0.5)
+    return left <= x <= left + _LABEL_POINTS
+
+
+def _cap(figure: go.Figure, limit: int, y: float, ceiling: float) -> None:
     # Rust and blue are equally dark: a line of the page's colour around the mark keeps them apart.
+    x = limit / MICRO
     for name, width in (("backgroundColor", 6), ("redColor", 2)):
         line = {"color": _colour(name), "width": width}
-        figure.add_shape(type="line", x0=limit / MICRO, x1=limit / MICRO, y0=-0.75, y1=0.75, line=line)
-    _mark(figure, limit / MICRO, y, f"× cap <b>{display(limit)}</b>", colour=_colour("redColor"))
+        figure.add_shape(type="line", x0=x, x1=x, y0=-0.75, y1=0.75, line=line)
+    _mark(figure, x, y, f"× cap <b>{display(limit)}</b>", ceiling, _colour("redColor"))
 
 
 def waterfall(figures: Figures, steps: Sequence[Step]) -> None:
     """The way from 100 to the final score: what each chapter loses, then the declared score, then the cap."""
     figure = go.Figure()
-    labels = ["All provisions met", *(step.title for step in steps if step.chapter)]
-    _bar(figure, 0, 0, 100, color=_colour("dataframeBorderColor"))
-    _value(figure, 100, 0, "<b>100.0</b>", "right")
-    for y, step in enumerate((s for s in steps if s.chapter), 1):
+    accent, ink, page = _colour("primaryColor"), _colour("textColor"), _colour("backgroundColor")
+    light = {"color": _colour("chartCategoricalColors", 1), "line": {"color": accent, "width": 1}}
+    chapters = [step for step in steps if step.chapter]
+    cap = [step for step in steps if not step.chapter]
+    _total(figure, 0, ALL_POINTS, ink, color=_colour("dataframeBorderColor"))
+    for y, step in enumerate(chapters, 1):
         _loss(figure, y, step)
-    accent = _colour("primaryColor")
-    labels.append("Declared")
-    light = _colour("chartCategoricalColors", 1)
-    _bar(figure, len(labels) - 1, 0, figures.declared / MICRO, color=light, line={"color": accent, "width": 1})
-    _value(figure, figures.declared / MICRO, len(labels) - 1, f"<b>{display(figures.declared)}</b>", "left")
-    for step in (s for s in steps if not s.chapter):
-        labels.append(step.title)
-        _loss(figure, len(labels) - 1, step)
-    labels.append("Final")
-    _bar(figure, len(labels) - 1, 0, figures.final / MICRO, color=accent)
-    _value(figure, figures.final / MICRO, len(labels) - 1, f"<b>{display(figures.final)}</b>", "left")
+    _total(figure, len(chapters) + 1, figures.declared, ink, **light)
+    for step in cap:
+        _loss(figure, len(chapters) + 2, step)
+    _total(figure, len(steps) + 2, figures.final, page, color=accent)
+    labels = ["All provisions met", *(s.title for s in chapters), "Declared", *(s.title for s in cap), "Final"]
     wrapped = ["<br>".join(textwrap.wrap(html.escape(label), _LABEL_WIDTH)) for label in labels]
     figure.update_yaxes(range=[len(labels) - 0.4, -0.6], tickvals=list(range(len(labels))), ticktext=wrapped)
     figure.update_xaxes(tickvals=[0, 25, 50, 75, 100], showgrid=True, gridcolor=_colour("dataframeBorderColor"))
     height = len(labels) * (_TALL_ROW if any("<br>" in label for label in wrapped) else _ROW) + _AXIS + 4
     _draw(figure, height, f"From 100 points to the final score of {display(figures.final)}", "waterfall", _AXIS)
+
+
+def _total(figure: go.Figure, y: int, points: int, ink: str, **marker: Any) -> None:
+    """A bar from 0 with its figure right of its end, or inside in `ink` where there is no room."""
+    end = points / MICRO
+    _bar(figure, y, 0, end, **marker)
+    is_inside = end > _LAST_LABEL
+    side, colour = ("right", ink) if is_inside else ("left", _colour("textColor"))
+    _value(figure, end, y, f"<b>{display(points)}</b>", side, colour)
 
 
 def _loss(figure: go.Figure, y: int, step: Step) -> None:
@@ -145,18 +152,18 @@ def _loss(figure: go.Figure, y: int, step: Step) -> None:
         outline = {"color": _colour("grayColor"), "width": 1}
         _bar(figure, y, left, left + still_open, color="rgba(0,0,0,0)", pattern=hatch, line=outline)
     shown = f"−{tenths(step.lost)}" if step.lost else "0.0"
-    _value(figure, left, y, shown, "right" if left > 15 else "left", left + lost)
+    if left > 100 - _LAST_LABEL:
+        _value(figure, left, y, shown, "right", _colour("textColor"))
+    else:
+        is_inside = left + lost > _LAST_LABEL
+        behind = _colour("backgroundColor") if is_inside else None
+        _value(figure, left if is_inside else left + lost, y, shown, "left", _colour("textColor"), behind)
 
 
-def _value(figure: go.Figure, x: float, y: float, shown: str, side: str, end: float | None = None) -> None:
-    """A figure beside a bar: left of `x`, or right of where the bar ends."""
-    x = end if side == "left" and end is not None else x
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=shown,
-        showarrow=False,
-        xanchor=side,
-        xshift=6 if side == "left" else -6,
-        font_color=_colour("textColor"),
-    )
+def _value(
+    figure: go.Figure, x: float, y: float, shown: str, side: str, colour: str, behind: str | None = None
+) -> None:
+    """A figure whose left or right side is at `x`."""
+    shift = 6 if side == "left" else -6
+    place = {"x": x, "y": y, "xanchor": side, "xshift": shift}
+    figure.add_annotation(text=shown, showarrow=False, font_color=colour, bgcolor=behind, **place)

@@ -20,6 +20,7 @@ from compliance.model import (
     Declaration,
     EvidenceResult,
     Finding,
+    Grade,
     Path,
     ProvisionResult,
     Question,
@@ -51,8 +52,9 @@ def _badges(result: ProvisionResult) -> None:
     provision = result.provision
     bases = dict.fromkeys(f.requirement.basis.value.replace("_", " ") for f in result.findings)
     words = [provision.obligation.value, provision.severity.value, *(f"basis: {basis}" for basis in bases)]
-    badges = [parts.status_badge(result.outcome), *(f":gray-badge[{word}]" for word in words)]
-    st.markdown(" ".join(badges if provision.is_scored else [*badges, ":gray-badge[not scored]"]))
+    statuses = (f":{parts.CHIP_COLOUR[chip]}-badge[{chip}]" for chip in parts.chips(result))
+    others = (f":gray-badge[{word}]" for word in (*words, *(() if provision.is_scored else ("not scored",))))
+    st.markdown(" ".join([*statuses, *others]))
 
 
 def _provision_rows(found: Assessment, result: ProvisionResult) -> dict[str, str]:
@@ -71,9 +73,9 @@ def _provision_rows(found: Assessment, result: ProvisionResult) -> dict[str, str
 
 
 def _verdict(result: ProvisionResult) -> str:
-    if result.conclusion is None:
-        return "nothing: benchmarks and own targets only compare" if result.findings else ""
-    return f"**{verdict_words(result.conclusion)}**, by what rests on the code or on statute alone"
+    if result.conclusion is not None:
+        return f"**{verdict_words(result.conclusion)}**, by what rests on the code or on statute alone"
+    return "nothing: benchmarks and own targets only compare" if result.weight else ""
 
 
 def clause(code: Code, source: Source) -> str:
@@ -157,15 +159,21 @@ def _evidence(found: Assessment, finding: Finding) -> str:
     if not offered:
         return "none offered: an assertion"
     counted = sum(piece.counts_as is not None for piece in offered)
-    words = f"**{len(offered)} offered, {counted} counted**; together they back this as {grade_words(finding.grade)}."
+    is_backed = finding.grade is not Grade.ASSERTION
+    rests = (
+        f"counts as {grade_words(finding.grade)}" if is_backed else "stays an assertion, as not every answer is backed"
+    )
+    words = f"**{len(offered)} offered, {counted} counted**; the requirement {rests}."
     return " ".join([words, *(_piece(piece) for piece in offered)])
 
 
 def _piece(piece: EvidenceResult) -> str:
-    evidence = piece.evidence
-    why = f" ({text(piece.why)})" if piece.why else ""
-    counts = "ignored" if piece.counts_as is None else f"counts as {grade_words(piece.counts_as)}"
-    return f"{text(evidence.id)}, {grade_words(evidence.kind)} of {evidence.date}: {counts}{why}."
+    evidence, why = piece.evidence, text(piece.why)
+    if piece.counts_as is None:
+        why = f"ignored, {why}"
+    elif "counts as" not in piece.why:
+        why = f"counts as {grade_words(piece.counts_as)}{', ' if why else ''}{why}"
+    return f"{text(evidence.id)}, {grade_words(evidence.kind)} of {evidence.date}: {why}."
 
 
 def _clock(question: Question) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from compliance.dashboard import session
-from compliance.model import Conclusion, Outcome, Verdict
+from compliance.model import Conclusion, Obligation, Outcome, ProvisionResult, Verdict
 from compliance.reasons import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
 
 Into = Literal["markdown", "cell", "code"]
@@ -37,7 +37,13 @@ VERDICT_COLOUR: Final[Mapping[Verdict, str]] = {
     Verdict.FALLS_SHORT: "red",
 }
 PLAIN: Final = "gray"
-OUTCOMES: Final[tuple[Outcome | None, ...]] = (*Outcome, None)
+CHIP_COLOUR: Final[Mapping[str, str]] = {
+    **{
+        f"{OUTCOME_SYMBOL[outcome]} {outcome_words(outcome)}": OUTCOME_COLOUR.get(outcome, PLAIN)
+        for outcome in (*Outcome, None)
+    },
+    **{verdict_words(verdict): colour for verdict, colour in VERDICT_COLOUR.items()},
+}
 
 # From here on Streamlit wraps the text of cells.
 _THREE_LINES: Final = 66
@@ -45,12 +51,12 @@ _WIDTHS: Final = {
     "Id": 78,
     "Outcome": 118,
     "Points": 58,
-    "Provision": 160,
-    "Why it applies": 170,
+    "Provision": 158,
+    "Why it applies": 205,
     "Basis": 94,
     "Evidence": 76,
-    "Why": 300,
-    "Title": 220,
+    "Why": 260,
+    "Title": 200,
     "Supports": 300,
 }
 
@@ -85,21 +91,15 @@ def link(label: str, url: str) -> str:
     return f"[{text(label)}]({quote(url, safe=':/?#&=%~+,;@!$')})"
 
 
-def colour(outcome: Outcome | None) -> str:
-    return OUTCOME_COLOUR.get(outcome, PLAIN)
-
-
-def status_words(outcome: Outcome | None) -> str:
-    """An outcome as symbol and word."""
-    return f"{OUTCOME_SYMBOL[outcome]} {outcome_words(outcome)}"
-
-
-def status_badge(outcome: Outcome | None) -> str:
-    return f":{colour(outcome)}-badge[{status_words(outcome)}]"
+def chips(result: ProvisionResult) -> list[str]:
+    """A provision's outcome and, where it keeps the conclusion from being better, what it comes to: see CHIP_COLOUR."""
+    outcome = f"{OUTCOME_SYMBOL[result.outcome]} {outcome_words(result.outcome)}"
+    is_must, verdict = result.provision.obligation is Obligation.MUST, result.conclusion
+    return [outcome, verdict_words(verdict)] if is_must and verdict not in (None, Verdict.MET) else [outcome]
 
 
 def symbol(outcome: Outcome | None) -> str:
-    return f":{colour(outcome)}[{OUTCOME_SYMBOL[outcome]}]"
+    return f":{OUTCOME_COLOUR.get(outcome, PLAIN)}[{OUTCOME_SYMBOL[outcome]}]"
 
 
 def conclusion_symbol(conclusion: Conclusion | None) -> str:
@@ -152,7 +152,15 @@ def facts(columns: Mapping[str, Sequence[str]], alt: str) -> None:
 
 def grid(columns: Mapping[str, Sequence[object]], key: str, alt: str) -> None:
     """A table to read and scroll; its texts have to be cells already."""
-    st.dataframe(pd.DataFrame(columns), column_config=_config(columns), hide_index=True, key=key, alt=alt)
+    st.dataframe(
+        pd.DataFrame(columns),
+        column_config=_config(columns),
+        hide_index=True,
+        row_height=_THREE_LINES,
+        height="content",
+        key=key,
+        alt=alt,
+    )
 
 
 def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], chosen: str, key: str, alt: str) -> None:
@@ -178,8 +186,6 @@ def _config(columns: Mapping[str, Sequence[object]]) -> dict[str, Any]:
     if "Outcome" in columns:
         # Chips follow a switch between light and dark, which colours given to single cells do not.
         config["Outcome"] = st.column_config.MultiselectColumn(
-            width=_WIDTHS["Outcome"],
-            options=[*map(status_words, OUTCOMES), *map(verdict_words, Verdict)],
-            color=[*map(colour, OUTCOMES), *(VERDICT_COLOUR[verdict] for verdict in Verdict)],
+            width=_WIDTHS["Outcome"], options=[*CHIP_COLOUR], color=[*CHIP_COLOUR.values()]
         )
     return config

@@ -7,30 +7,25 @@ there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from compliance.audit import Report, RulesError
-from compliance.dashboard import charts, parts, session
-from compliance.dashboard.panel import ANCHOR, panel, places
+from compliance.dashboard import charts, parts, session, tabs
+from compliance.dashboard.panel import panel
 from compliance.dashboard.parts import text
 from compliance.dashboard.session import Filed
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
 from compliance.expressions import say
 from compliance.model import (
     Assessment,
-    Basis,
     Figures,
-    Grade,
-    Obligation,
     Outcome,
     Problem,
-    ProvisionResult,
     Rating,
     Submission,
-    Verdict,
 )
 from compliance.problems import render as render_problem
 from compliance.reasons import (
@@ -38,14 +33,8 @@ from compliance.reasons import (
     Step,
     conclusion_words,
     final_words,
-    grade_words,
-    ledger,
-    lowest_grade,
     outcome_words,
-    touched_by,
-    verdict_words,
     waterfall,
-    worst_first,
 )
 from compliance.scoring import display, tenths
 
@@ -75,62 +64,69 @@ def page() -> None:
 
 
 def _service(filed: Sequence[Filed], refused: Sequence[Report]) -> None:
-    line = st.container()
-    head, *places = st.columns(PICKERS, vertical_alignment="bottom")
-    notes = st.container()
     services: dict[str, list[Filed]] = {}
     for one in sorted(filed, key=lambda one: one.submission.service.name.casefold()):
         services.setdefault(one.submission.service.id, []).append(one)
     names = {id: of_service[0].submission.service.name for id, of_service in services.items()}
     if refused:
         names[REFUSED] = f"× Refused files ({len(refused)})"
-    service = _pick(session.SERVICE, names, places[0], notes)
+    service = session.choose(session.SERVICE, [*names])
     if service == REFUSED:
-        head.title("Refused files", anchor=False)
+        _head("", "Refused files", {session.SERVICE: names})
         _refused(refused, len(filed) + len(refused))
     else:
-        _periods(services[service], line, head, places[1:], notes)
+        _periods(services[service], {session.SERVICE: names})
 
 
-def _periods(
-    filed: Sequence[Filed],
-    line: DeltaGenerator,
-    head: DeltaGenerator,
-    places: Sequence[DeltaGenerator],
-    notes: DeltaGenerator,
-) -> None:
-    """One service: the period, the code and the assessment."""
+def _periods(of_service: Sequence[Filed], pickers: Mapping[str, Mapping[str, str]]) -> None:
+    """One service: its period, the code and the assessment."""
     periods: dict[str, Filed] = {}
-    for one in sorted(filed, key=lambda one: one.submission.period_to, reverse=True):
+    for one in sorted(of_service, key=lambda one: one.submission.period_to, reverse=True):
         end = one.submission.period_to.isoformat()
         periods[end if end not in periods else f"{end} {one.report.file}"] = one
-    labels = {id: _period_words(id, one) for id, one in periods.items()}
-    one = periods[_pick(session.PERIOD, labels, places[1], notes)]
-    line.markdown(_described(one.submission))
-    head.title(text(one.submission.service.name), anchor=False)
-    codes = {code.name: code for code in session.rules().fitting(one.submission, None)}
+    submission, report = one = periods[session.choose(session.PERIOD, [*periods])]
+    pickers = {**pickers, session.PERIOD: {id: _period_words(id, one) for id, one in periods.items()}}
+    title, about = text(submission.service.name), _about(submission)
+    codes = {code.name: code for code in session.rules().fitting(submission, None)}
     if not codes:
+        _head(about, title, pickers)
         st.header(f"{parts.conclusion_symbol(None)} No code applies", anchor=False)
-        st.markdown(f"No code in force on {one.submission.period_to} is addressed to a service like this one.")
+        st.markdown(f"No code in force on {submission.period_to} is addressed to a service like this one.")
         return
-    titles = {name: f"{code.title} · {code.version}" for name, code in codes.items()}
-    code = codes[_pick(session.CODE, titles, places[0], notes)]
+    code = codes[session.choose(session.CODE, [*codes])]
+    pickers = {**pickers, session.CODE: {name: f"{code.title} · {code.version}" for name, code in codes.items()}}
+    export = _head(about, title, pickers)
     with st.spinner("Applying the code"):
         found = session.assessment(one, code)
-    with places[2]:
+    with export:
         _export(found)
-    _assessment(found, one.report)
+    _assessment(found, report)
 
 
-def _pick(name: str, labels: Mapping[str, str], place: DeltaGenerator, notes: DeltaGenerator) -> str:
-    """The id that the URL names, else the first, with its picker; what the URL names in vain is noted."""
-    chosen, complaint = session.choose(name, [*labels])
+def _head(about: str, title: str, pickers: Mapping[str, Mapping[str, str]]) -> DeltaGenerator:
+    """The title and the pickers beside it; what the URL names in vain is noted below. Gives the place for exports."""
+    if about:
+        parts.small(about)
+    notes = [_note(name, labels) for name, labels in pickers.items() if session.complaint(name, [*labels])]
+    head, *places = st.columns(PICKERS, vertical_alignment="bottom")
+    head.title(title, anchor=False)
+    for place, name in zip(places, (session.SERVICE, session.CODE, session.PERIOD), strict=False):
+        if name in pickers:
+            _picker(place, name, pickers[name])
+    for note in notes:
+        st.markdown(note)
+    return places[-1]
+
+
+def _note(name: str, labels: Mapping[str, str]) -> str:
+    shown = labels[session.choose(name, [*labels])]
+    return f":orange[{FLAG_SYMBOL}] {text(session.complaint(name, [*labels]))}: {text(shown)} is shown instead."
+
+
+def _picker(place: DeltaGenerator, name: str, labels: Mapping[str, str]) -> None:
     place.selectbox(
         name.capitalize(), [*labels], format_func=labels.__getitem__, key=name, on_change=session.remember(name)
     )
-    if complaint:
-        notes.markdown(f":orange[{FLAG_SYMBOL}] {text(complaint)}: {text(labels[chosen])} is shown instead.")
-    return chosen
 
 
 def _period_words(id: str, one: Filed) -> str:
@@ -139,14 +135,14 @@ def _period_words(id: str, one: Filed) -> str:
     return words if id == submission.period_to.isoformat() else f"{words} · {one.report.file}"
 
 
-def _described(submission: Submission) -> str:
+def _about(submission: Submission) -> str:
     """Who provides the service, what it is and how large, in one muted line."""
     questions = session.rules().catalogue.questions
     words = [text(submission.service.provider)]
     for id, unit in (("service.kinds", ""), ("service.uk_monthly_users", " UK users a month")):
         if id in submission.answers:
             words.append(text(say(submission.answers[id], questions[id]) + unit))
-    return parts.muted(" · ".join(words))
+    return " · ".join(words)
 
 
 def _export(found: Assessment) -> None:
@@ -191,7 +187,7 @@ def _assessment(found: Assessment, report: Report) -> None:
         _ratings(found)
     left, right = st.columns(BESIDE, gap="medium")
     with left:
-        shown = _tabs(found, report)
+        shown = tabs.draw(found, report)
     with right:
         if shown is not None:
             panel(found, shown, report)
@@ -289,137 +285,6 @@ def _tables(figures: Figures, steps: Sequence[Step]) -> None:
         "Points left": [tenths(step.left) for step in steps],
     }
     parts.facts(columns, "From 100 points to the final score")
-
-
-# The tabs
-
-
-def _tabs(found: Assessment, report: Report) -> ProvisionResult | None:
-    """The chosen one of four views, and the provision that it leaves open in the panel."""
-    ordered = worst_first(found)
-    inside = [result for result in ordered if result.outcome not in OUTSIDE]
-    outside = [result for result in ordered if result.outcome in OUTSIDE]
-    tabs: dict[str, tuple[str, Callable[[], ProvisionResult | None]]] = {
-        "provisions": (f"Provisions {len(inside)}", lambda: _provisions(found, inside)),
-        "not-applicable": (f"Does not apply {len(outside)}", lambda: _not_applicable(outside)),
-        "flags": (f"Flags {len(found.flags)}", lambda: _flags(found, report, ordered)),
-        "evidence": (f"Evidence {len(found.evidence)}", lambda: _evidence(found, ordered)),
-    }
-    tab, _ = session.choose(session.TAB, [*tabs])
-    st.segmented_control(
-        "Show",
-        [*tabs],
-        format_func=lambda id: tabs[id][0],
-        key=session.TAB,
-        on_change=session.remember(session.TAB),
-        label_visibility="collapsed",
-        required=True,
-        wrap=True,
-    )
-    return tabs[tab][1]()
-
-
-def _provisions(found: Assessment, results: Sequence[ProvisionResult]) -> ProvisionResult | None:
-    st.subheader("Provisions, most points lost first", anchor=False)
-    if not results:
-        st.markdown("No provision of this code applies to this service and period.")
-        return None
-    losses = ledger(found).provisions
-    columns: dict[str, Sequence[object]] = {
-        "Id": [result.provision.id for result in results],
-        "Outcome": [_outcomes(result) for result in results],
-        "Points": [float(tenths(losses[result.provision.id])) for result in results],
-        "Provision": [text(result.provision.title, "cell") for result in results],
-        "Why it applies": [text(result.applies_why.removeprefix("applies: "), "cell") for result in results],
-        "Basis": [_bases(result) for result in results],
-        "Evidence": [_grade(result) for result in results],
-    }
-    return _choose(results, columns, "provisions", "Provisions, most points lost first")
-
-
-def _not_applicable(results: Sequence[ProvisionResult]) -> ProvisionResult | None:
-    st.subheader("What does not apply, and why", anchor=False)
-    if not results:
-        st.markdown("Every provision of this code applies.")
-        return None
-    columns: dict[str, Sequence[object]] = {
-        "Id": [result.provision.id for result in results],
-        "Outcome": [[parts.status_words(result.outcome)] for result in results],
-        "Why": [text(result.applies_why, "cell") for result in results],
-        "Provision": [text(result.provision.title, "cell") for result in results],
-    }
-    return _choose(results, columns, "not-applicable", "Provisions that do not apply, and why")
-
-
-def _choose(
-    results: Sequence[ProvisionResult], columns: Mapping[str, Sequence[object]], key: str, alt: str
-) -> ProvisionResult:
-    """The table of these provisions, and the one that the URL or else its first row names."""
-    by_id = {result.provision.id: result for result in results}
-    chosen, _ = session.choose(session.PROVISION, [*by_id])
-    parts.choice_grid(columns, [*by_id], chosen, f"{key}-grid", alt)
-    parts.small(f"Open: [{text(chosen)}](#{ANCHOR}). Choose another row to open it.")
-    return by_id[chosen]
-
-
-def _outcomes(result: ProvisionResult) -> list[str]:
-    """The outcome, and what keeps the conclusion from being better."""
-    is_must = result.provision.obligation is Obligation.MUST
-    decides = is_must and result.conclusion not in (None, Verdict.MET)
-    verdict = [verdict_words(result.conclusion)] if decides and result.conclusion else []
-    return [parts.status_words(result.outcome), *verdict]
-
-
-def _bases(result: ProvisionResult) -> str:
-    if not result.provision.is_scored:
-        return "not scored"
-    bases = {finding.requirement.basis for finding in result.findings}
-    return ", ".join(basis.value.replace("_", " ") for basis in Basis if basis in bases)
-
-
-def _grade(result: ProvisionResult) -> str:
-    grade = lowest_grade(result)
-    return "–" if grade in (None, Grade.ASSERTION) else grade_words(grade)
-
-
-def _flags(found: Assessment, report: Report, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
-    flags = parts.counted(len(found.flags), "contradiction or implausibility", "contradictions and implausibilities")
-    st.subheader(f"{flags} found" if found.flags else "No contradictions and nothing implausible found", anchor=False)
-    for number, flag in enumerate(found.flags):
-        touched = ", ".join(touched_by(found, flag))
-        lines = [f":orange[{FLAG_SYMBOL} **{flag.id}**] {text(flag.message)}"]
-        lines += [f":small[:gray[Touches {touched}.]]"] if touched else []
-        parts.notice(*lines, key=f"flag-{number}")
-        if flag.questions:
-            st.code(places(found, flag.questions, report), language=None, wrap_lines=True)
-    return _open(ordered)
-
-
-def _evidence(found: Assessment, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
-    counting = sum(piece.counts_as is not None for piece in found.evidence)
-    st.subheader(f"Evidence: {len(found.evidence)} offered, {counting} counted", anchor=False)
-    if not found.evidence:
-        st.markdown("No evidence was offered: every answer is an assertion, and nothing is assured.")
-        return _open(ordered)
-    columns = {
-        "Id": [text(piece.evidence.id, "cell") for piece in found.evidence],
-        "Kind": [grade_words(piece.evidence.kind) for piece in found.evidence],
-        "Counts as": [grade_words(piece.counts_as) for piece in found.evidence],
-        "Once accepted": [grade_words(piece.if_accepted) for piece in found.evidence],
-        "Why": [text(piece.why, "cell") for piece in found.evidence],
-        "Title": [text(piece.evidence.title, "cell") for piece in found.evidence],
-        "Made by": [text(piece.evidence.made_by, "cell") for piece in found.evidence],
-        "Date": [piece.evidence.date.isoformat() for piece in found.evidence],
-        "Supports": [text(", ".join(piece.evidence.supports), "cell") for piece in found.evidence],
-    }
-    parts.grid(columns, "evidence-grid", "Evidence offered, and what it counts as")
-    return _open(ordered)
-
-
-def _open(ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
-    """The provision that the URL names, else the worst."""
-    by_id = {result.provision.id: result for result in ordered}
-    return by_id[session.choose(session.PROVISION, [*by_id])[0]] if by_id else None
 
 
 page()

@@ -27,12 +27,18 @@ SERVICE, PERIOD, CODE, PROVISION, TAB = "service", "period", "code", "provision"
 DEPENDENT = {CODE: PROVISION}
 
 
-def choose(name: str, ids: Sequence[str]) -> tuple[str, str]:
-    """What the URL names out of `ids`, else the first of them, and the complaint where it names something else."""
+def choose(name: str, ids: Sequence[str], default: str | None = None) -> str:
+    """What the URL names out of `ids`, else the default, else the first; the widget called `name` starts there."""
+    fallback = default if default is not None and default in ids else ids[0]
+    asked = st.query_params.get(name, fallback)
+    st.session_state[name] = asked if asked in ids else fallback
+    return str(st.session_state[name])
+
+
+def complaint(name: str, ids: Sequence[str]) -> str:
+    """What is wrong with the name that the URL gives, or nothing."""
     asked = st.query_params.get(name)
-    chosen = asked if asked is not None and asked in ids else ids[0]
-    st.session_state[name] = chosen
-    return chosen, "" if asked in (None, chosen) else f"There is no {name} {quoted(str(asked))} here"
+    return "" if asked is None or asked in ids else f"There is no {name} {quoted(asked)} here"
 
 
 def remember(name: str) -> Callable[[], None]:

@@ -51,9 +51,7 @@ def _provision(provision: Provision, code: Code, width: int) -> Iterator[str]:
     )
     yield from _field("Asks", provision.text, width)
     condition = provision.applies_when
-    to_whom = (
-        describe(condition, code.catalogue.questions) if condition else "every service that the code is addressed to"
-    )
+    to_whom = describe(condition, code.catalogue.questions) if condition else "every service"
     yield from _field("Applies", to_whom, width)
     for requirement in provision.requirements:
         yield from _requirement(requirement, code, width)
@@ -62,7 +60,7 @@ def _provision(provision: Provision, code: Code, width: int) -> Iterator[str]:
 def _requirement(requirement: Requirement, code: Code, width: int) -> Iterator[str]:
     words = f"{requirement.statement} [{requirement.basis.value.replace('_', ' ')}]"
     yield from _field(f"· {requirement.id}", words, width, "  ")
-    yield from _field("Expects", expected_words(requirement.test, code.catalogue.questions), width, "      ")
+    yield from _field("Expects", expected_words(requirement, code.catalogue.questions), width, "      ")
     for heading, text in (("Why", requirement.why), ("Remedy", requirement.remedy)):
         yield from _field(heading, text, width, "      ")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from compliance.model import Assessment, Finding, Outcome, ProvisionResult, Refusal
+from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Refusal
 from compliance.problems import render as render_problem
 from compliance.reasons import (
     CONCLUSION_SYMBOL,
@@ -45,8 +45,8 @@ def _lines(entry: Assessment | Refusal, width: int, in_colour: bool) -> Iterator
         return
     found = entry
     submission = found.submission
-    title = _flat(f"{submission.service.name}, {submission.period_from} to {submission.period_to}")
-    yield f"{_BOLD}{title}{_PLAIN}" if in_colour else title
+    for line in wrap(f"{submission.service.name}, {submission.period_from} to {submission.period_to}", width):
+        yield f"{_BOLD}{line}{_PLAIN}" if in_colour else line
     yield from wrap(f"{found.code.title} ({found.code.name}), assessed on {found.on}", width)
     yield ""
     words = conclusion_words(found.code, found.conclusion)
@@ -117,6 +117,8 @@ def _cost(result: ProvisionResult, points: str, width: int, in_colour: bool) -> 
     symbol = OUTCOME_SYMBOL[result.outcome]
     text = f"{provision.id} {provision.title}: {outcome_words(result.outcome)}"
     yield from _coloured(_hanging(f"  {'−' + points:>6}  {symbol} ", text, width), symbol, in_colour)
+    if result.applies is Applies.UNKNOWN:
+        yield from _hanging(" " * 12, result.applies_why, width)
     for finding in result.findings:
         if finding.loss:
             yield from _hanging(" " * 12, _finding(finding), width)
