@@ -168,6 +168,12 @@ class Results:
     def __len__(self) -> int:
         return self.frame.size
 
+    def block(self, row: int) -> Block:
+        """The arrays of one row alone, assessed again where its findings were left out."""
+        if self.outcome.size:
+            return Block(*(getattr(self, name)[..., row : row + 1] for name in Block._fields))
+        return assess_block(self.plan, self.frame.rows(row, row + 1), self.on[row : row + 1])
+
 
 class Block(NamedTuple):
     """The arrays of `Results` for one run of rows."""

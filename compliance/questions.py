@@ -140,8 +140,8 @@ class Reader:
     ) -> Expression | None:
         """The checked expression behind `text`, or its faults as problems with the text quoted and a caret."""
         expression, faults = parse(text, questions, facts)
-        line, column = self.tree.locate(path)
         for fault in faults:
+            line, column = self.tree.locate(path)
             message = f"{fault.message}\n{caret(text, fault.offset)}"
             self.problems.append(Problem(self.tree.file, line, column, dotted(path), fault.id, message, fault.hint))
         return expression

@@ -16,8 +16,7 @@ from typing import Any, Final
 from compliance import engine, frame, scoring
 from compliance.checks import CHECKS, questions_named
 from compliance.engine import Results, Rows
-from compliance.expressions import describe, evaluate, say, unanswered
-from compliance.expressions import explain as explain_condition
+from compliance.expressions import evaluate
 from compliance.model import (
     MICRO,
     Applies,
@@ -49,6 +48,8 @@ from compliance.model import (
     Verdict,
 )
 from compliance.scoring import display
+from compliance.wording import describe, say, unanswered
+from compliance.wording import explain as explain_condition
 
 FEW_ITEMS: Final = 30
 
@@ -187,7 +188,8 @@ class _Row:
         self.frame = results.frame.rows(row, row + 1)
         self.on = date.fromordinal(int(results.on[row]))
         self.rows = Rows(self.plan, self.frame, results.on[row : row + 1])
-        self.block = engine.assess_block(self.plan, self.frame, results.on[row : row + 1])
+        self.block = results.block(row)
+        self.means = {name: self._means(name) for name in ("low", "high", "assured")}
         self.questions = self.plan.questions
         contradictions = engine.contradictions(self.plan, self.rows.columns, self.rows.memo)
         self.contradicted = [contradiction for contradiction in contradictions if contradiction.rows[0]]
@@ -233,7 +235,7 @@ class _Row:
         by_id = {f.requirement.id: f for f in self._findings(provision)}
         findings = tuple(by_id[requirement.id] for requirement in provision.requirements)
         verdict = int(self.block.verdict[p, 0])
-        credits = {name: int(self._means(name)[p, 0]) for name in ("low", "high", "assured")}
+        credits = {name: int(means[p, 0]) for name, means in self.means.items()}
         return ProvisionResult(
             provision=provision,
             outcome=engine.OUTCOMES[int(self.block.provision_outcome[p, 0])],

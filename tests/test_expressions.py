@@ -24,15 +24,12 @@ from compliance.expressions import (
     MAX_LEVELS,
     Fault,
     caret,
-    describe,
     evaluate,
-    explain,
     parse,
-    say,
-    unanswered,
 )
 from compliance.model import NUMERIC, Column, Expression, Question, QuestionType, Role, Value
 from compliance.problems import PROBLEMS
+from compliance.wording import describe, explain, say, unanswered
 
 Row = Mapping[str, Value | None]
 

@@ -13,7 +13,6 @@ import streamlit as st
 from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.parts import sentence, text
-from compliance.expressions import say
 from compliance.model import (
     Assessment,
     Code,
@@ -29,6 +28,7 @@ from compliance.model import (
 )
 from compliance.reasons import evidence_for, final_words, grade_words, ledger, period_words, status_words, verdict_words
 from compliance.scoring import tenths
+from compliance.wording import say
 
 ANCHOR = "provision"
 
@@ -101,7 +101,7 @@ def _costs(found: Assessment, result: ProvisionResult) -> str:
         return "nothing: it takes no part in the score"
     points = f"**{tenths(ledger(found).provisions[result.provision.id])}** points"
     is_capping = any(cap.provision == result.provision.id for cap in found.caps)
-    return f"{points}, and the cap: {final_words(found)}" if is_capping else points
+    return f"{points}, and the cap: {text(final_words(found))}" if is_capping else points
 
 
 def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, report: Report) -> None:
@@ -121,13 +121,10 @@ def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, r
         "Remedy": f"{text(requirement.remedy)} Effort: {requirement.effort}.",
     }
     parts.rows(reasons, f"{name}: cost, evidence and remedy")
-    questions = [found.code.catalogue.questions[id] for id in requirement.test.reads]
-    if questions:
+    if requirement.test.reads:
         with st.popover("What the answers count", key=f"counts-{name}"):
-            for question in questions:
-                st.markdown(
-                    f":small[**{text(parts.capital(question.label))}.** {text(question.define)}{_clock(question)}]"
-                )
+            for id in requirement.test.reads:
+                st.markdown(f":small[{_definition(found.code.catalogue.questions[id])}]")
 
 
 def places(found: Assessment, questions: Sequence[str], report: Report) -> str:
@@ -159,10 +156,9 @@ def _evidence(found: Assessment, finding: Finding) -> str:
     if not offered:
         return "none offered: an assertion"
     counted = sum(piece.counts_as is not None for piece in offered)
-    is_backed = finding.grade is not Grade.ASSERTION
-    rests = (
-        f"counts as {grade_words(finding.grade)}" if is_backed else "stays an assertion, as not every answer is backed"
-    )
+    rests = f"counts as {grade_words(finding.grade)}"
+    if finding.grade is Grade.ASSERTION:
+        rests = "stays an assertion, as not every answer is backed"
     words = f"**{len(offered)} offered, {counted} counted**; the requirement {rests}."
     return " ".join([words, *(_piece(piece) for piece in offered)])
 
@@ -176,12 +172,13 @@ def _piece(piece: EvidenceResult) -> str:
     return f"{text(evidence.id)}, {grade_words(evidence.kind)} of {evidence.date}: {why}."
 
 
-def _clock(question: Question) -> str:
+def _definition(question: Question) -> str:
+    words = f"**{text(parts.capital(question.label))}.** {text(question.define)}"
     clock = question.clock
     if clock is None:
-        return ""
-    words = (
+        return words
+    measured = (
         f"From {clock.start} to {clock.stop}. Items: {clock.items}. Statistic: {clock.statistic}. "
         f"Still open at the end: {clock.open_items}. Counted by {clock.n}."
     )
-    return f" {text(words)}"
+    return f"{words} {text(measured)}"

@@ -18,7 +18,6 @@ from compliance.dashboard.panel import panel
 from compliance.dashboard.parts import text
 from compliance.dashboard.session import Filed
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
-from compliance.expressions import say
 from compliance.model import (
     Assessment,
     Figures,
@@ -37,6 +36,7 @@ from compliance.reasons import (
     waterfall,
 )
 from compliance.scoring import display, tenths
+from compliance.wording import say
 
 REFUSED = "-refused"
 OUTSIDE = (Outcome.NOT_APPLICABLE, Outcome.TOO_EARLY)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from compliance.expressions import describe
 from compliance.model import Code, Mark, Provision, Requirement
 from compliance.reasons import expected_words, period_words
+from compliance.wording import describe
 
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
