@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance import codes as code_files
-from compliance import examples, problems, schema
+from compliance import compiled, examples, problems, schema
 from compliance.engine import assess, fits
 from compliance.export.json import shape as check_shape
 from compliance.model import Assessment, Catalogue, Code, Problem, Submission
@@ -89,12 +89,12 @@ def load_rules(path: Path | None = None) -> Rules:
     folder = path or shipped
     questions = folder / "questions.yaml" if folder.is_dir() else shipped / "questions.yaml"
     questions = questions if questions.is_file() else shipped / "questions.yaml"
-    catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions))
+    catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions), read=compiled.read)
     if catalogue is None:
         raise RulesError(wrong)
     codes, refused = [], []
     for file in code_paths(folder):
-        code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue)
+        code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue, read=compiled.read)
         refused += wrong
         codes += [code] if code else []
     if refused:

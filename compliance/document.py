@@ -13,13 +13,14 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Literal
 
 from compliance.model import Path, Problem
 from compliance.problems import problem, quoted
 
 Syntax = Literal["yaml", "json"]
+Read = Callable[[bytes, str], tuple["Tree | None", list[Problem]]]
 Place = tuple[int, int]
 
 MOST_BYTES = 5_000_000
@@ -63,11 +64,10 @@ class Tree:
 
     def locate(self, path: Path, key: bool = False) -> Place:
         """Line and column, from 1, of the value at `path` or of its key; the nearest existing ancestor's if missing."""
-        for end in range(len(path), -1, -1):
-            found = self._places.get(path[:end])
-            if found:
-                return found[0] if key and end == len(path) else found[1]
-        return 1, 1
+        exact = self._places.get(path)
+        if exact:
+            return exact[0] if key else exact[1]
+        return self.locate(path[:-1])
 
     def problem(self, id: str, path: Path, /, *, key: bool = False, **details: object) -> Problem:
         """The problem `id` of the value at `path`, or of its key."""
@@ -86,11 +86,16 @@ def read(data: bytes, file: str, syntax: Syntax | None = None) -> tuple[Tree | N
 
     A value that has a problem is null in the tree.
     """
-    kind: Syntax = syntax or ("json" if file.lower().endswith(".json") else "yaml")
+    kind = syntax or syntax_of(file)
     value, problems = _short_cut(data) if kind == "json" else _NOTHING, list[Problem]()
     if value is _NOTHING:
         value, problems = _parse(data, file, kind)
     return (None if value is _NOTHING else Tree(value, file, data, kind)), problems
+
+
+def syntax_of(file: str) -> Syntax:
+    """What a file is read as when nobody says: JSON by its suffix, anything else as YAML."""
+    return "json" if file.lower().endswith(".json") else "yaml"
 
 
 def dotted(path: Path) -> str:
@@ -174,13 +179,18 @@ class _Lines:
         return line, offset - self._starts[line - 1] + 1
 
 
-def _number(text: str) -> int | float:
-    """The number; ValueError for one too large to be kept."""
-    if len(text) > LONGEST_NUMBER:
+def _whole(text: str) -> int:
+    """The whole number; ValueError for one too large to be kept."""
+    number = int(text) if len(text) < LONGEST_NUMBER else MOST_WHOLE + 1
+    if not -MOST_WHOLE <= number <= MOST_WHOLE:
         raise ValueError
-    plain = text.replace("_", "")
-    number = float(plain) if set(plain).intersection(".eE") else int(plain)
-    if not isfinite(number) or (isinstance(number, int) and abs(number) > MOST_WHOLE):
+    return number
+
+
+def _decimal(text: str) -> float:
+    """The number with a fraction or exponent; ValueError for one too large to be kept."""
+    number = float(text) if len(text) < LONGEST_NUMBER else inf
+    if not isfinite(number):
         raise ValueError
     return number
 
@@ -275,8 +285,9 @@ class _Reader:
         return None
 
     def number(self, text: str, mark: Any) -> int | float | None:
+        plain = text.replace("_", "")
         try:
-            return _number(text)
+            return _decimal(plain) if set(plain).intersection(".eE") else _whole(plain)
         except ValueError:
             self.note("number-too-large", mark, text=text)
             return None
@@ -562,5 +573,5 @@ def _refused(constant: str) -> None:
 
 
 _JSON = json.JSONDecoder(
-    object_pairs_hook=_without_duplicates, parse_int=_number, parse_float=_number, parse_constant=_refused
+    object_pairs_hook=_without_duplicates, parse_int=_whole, parse_float=_decimal, parse_constant=_refused
 )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from compliance import schema
-from compliance.document import Tree, dotted
+from compliance.document import Read, Tree, dotted
 from compliance.document import read as read_document
 from compliance.expressions import caret, parse
 from compliance.model import (
@@ -49,6 +50,7 @@ SOURCE = {
 }
 
 
+@cache
 def shape() -> dict[str, Any]:
     """The JSON Schema of `questions.yaml`."""
     question = {
@@ -147,9 +149,11 @@ class Reader:
         return expression
 
 
-def read_catalogue(data: bytes, file: str, with_lint: bool = False) -> tuple[Catalogue | None, list[Problem]]:
+def read_catalogue(
+    data: bytes, file: str, with_lint: bool = False, read: Read = read_document
+) -> tuple[Catalogue | None, list[Problem]]:
     """The catalogue in `data`, or None and every problem found; `with_lint` adds what authors owe their readers."""
-    tree, problems = read_document(data, file)
+    tree, problems = read(data, file)
     if tree is None or problems:
         return None, problems
     problems = schema.check(shape(), tree)

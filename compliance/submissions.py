@@ -55,56 +55,48 @@ def read_submission(
 
 
 def _between_values(tree: Tree, today: date) -> Iterator[Problem]:
-    start, end = _day(tree, "period", "from"), _day(tree, "period", "to")
-    prepared = _day(tree, "prepared", "on")
+    file = _mapping(tree.value)
+    period = _mapping(file.get("period"))
+    start, end, prepared = _day(period, "from"), _day(period, "to"), _day(_mapping(file.get("prepared")), "on")
     if start and end and end < start:
         yield tree.problem("period-reversed", ("period", "to"), start=start, end=end)
     if end and prepared and end >= prepared:
         yield tree.problem("period-not-over", ("period", "to"), end=end, prepared=prepared)
     if prepared and prepared > today:
         yield tree.problem("prepared-in-future", ("prepared", "on"), prepared=prepared, today=today)
-    yield from _declared(tree, prepared)
-    yield from _offered(tree)
+    for id, given in _mapping(file.get("provisions")).items():
+        yield from _declared(tree, ("provisions", id), _mapping(given), prepared)
+    yield from _offered(tree, file.get("evidence"))
 
 
-def _declared(tree: Tree, prepared: date | None) -> Iterator[Problem]:
-    declarations = _at(tree.value, "provisions")
-    for id in declarations if isinstance(declarations, dict) else ():
-        path: Path = ("provisions", id)
-        status, reason = _at(tree.value, *path, "status"), _at(tree.value, *path, "reason")
-        if status == Status.NOT_APPLICABLE and (reason is None or (isinstance(reason, str) and not reason.strip())):
-            yield tree.problem("reason-missing", (*path, "status"))
-        since = _day(tree, *path, "since")
-        if since and prepared and since > prepared and status in _STARTED:
-            yield tree.problem("since-after-prepared", (*path, "since"), since=since, prepared=prepared)
+def _declared(tree: Tree, path: Path, given: Mapping[str, Any], prepared: date | None) -> Iterator[Problem]:
+    status, reason, since = given.get("status"), given.get("reason") or "", _day(given, "since")
+    if status == Status.NOT_APPLICABLE and isinstance(reason, str) and not reason.strip():
+        yield tree.problem("reason-missing", (*path, "status"))
+    if since and prepared and since > prepared and status in _STARTED:
+        yield tree.problem("since-after-prepared", (*path, "since"), since=since, prepared=prepared)
 
 
-def _offered(tree: Tree) -> Iterator[Problem]:
-    evidence = _at(tree.value, "evidence")
-    seen: set[str] = set()
-    for i in range(len(evidence) if isinstance(evidence, list) else 0):
-        id = _at(tree.value, "evidence", i, "id")
+def _offered(tree: Tree, evidence: Any) -> Iterator[Problem]:
+    seen = set()
+    for i, each in enumerate(evidence if isinstance(evidence, list) else ()):
+        given = _mapping(each)
+        id, covers = given.get("id"), _mapping(given.get("covers"))
+        start, end = _day(covers, "from"), _day(covers, "to")
         if isinstance(id, str) and id in seen:
             yield tree.problem("repeated-id", ("evidence", i, "id"), id=id)
         elif isinstance(id, str):
             seen.add(id)
-        start, end = _day(tree, "evidence", i, "covers", "from"), _day(tree, "evidence", i, "covers", "to")
         if start and end and end < start:
             yield tree.problem("covers-reversed", ("evidence", i, "covers", "to"), start=start, end=end)
 
 
-def _at(value: Any, *path: str | int) -> Any:
-    """The value at `path`, None where there is none."""
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        else:
-            value = value[step] if isinstance(value, list) and isinstance(step, int) else None
-    return value
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-def _day(tree: Tree, *path: str | int) -> date | None:
-    value = _at(tree.value, *path)
+def _day(given: Mapping[str, Any], key: str) -> date | None:
+    value = given.get(key)
     return date.fromisoformat(value) if isinstance(value, str) and schema.is_day(value) else None
 
 
@@ -121,44 +113,43 @@ def _submission(tree: Tree, catalogue: Catalogue) -> Submission:
         prepared_on=date.fromisoformat(prepared["on"]),
         prepared_by_role=prepared["role"],
         approved_by_role=prepared["approved_by_role"],
-        answers=dict(_answers(value["answers"], catalogue.questions)),
+        answers=_answers(value["answers"] or {}, catalogue.questions),
         declarations={id: _declaration(given) for id, given in (value.get("provisions") or {}).items() if given},
         evidence=tuple(_evidence(given) for given in value.get("evidence") or ()),
         file=tree.file,
     )
 
 
-def _answers(tree: Any, questions: Mapping[str, Question]) -> Iterator[tuple[str, Value]]:
+def _answers(tree: Mapping[str, Any], questions: Mapping[str, Question]) -> dict[str, Value]:
     """Question ids with their answers, in the catalogue's order."""
-    for id, question in questions.items():
-        given = tree
-        for part in id.split("."):
-            given = given.get(part) if given else None
-        if given is not None:
-            answer = _answer(given, question)
-            if answer not in ("", ()):
-                yield id, answer
+    given: dict[str, Any] = {}
+    _flatten(tree, "", given)
+    answers = {id: _answer(given[id], question) for id, question in questions.items() if given.get(id) is not None}
+    return {id: answer for id, answer in answers.items() if answer not in ("", ())}
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str, into: dict[str, Any]) -> None:
+    for key, value in tree.items():
+        if type(value) is dict:
+            _flatten(value, f"{prefix}{key}.", into)
+        else:
+            into[prefix + key] = value
 
 
 def _answer(given: Any, question: Question) -> Value:
-    match question.type:
-        case QuestionType.COUNT:
-            return int(given)
-        case QuestionType.SHARE | QuestionType.HOURS | QuestionType.DAYS:
-            return float(given)
-        case QuestionType.CHOICES:
-            return tuple(option for option in question.options if option in given)
-        case QuestionType.DATE:
-            return date.fromisoformat(given)
-        case QuestionType.TEXT:
-            return str(given).strip()
-        case _:
-            return given  # type: ignore[no-any-return] # the schema made sure of bool or option
+    """One way of writing each value, whatever the file's."""
+    if isinstance(given, bool):
+        return given
+    if isinstance(given, list):
+        return tuple(option for option in question.options if option in given)
+    if not isinstance(given, str):
+        return int(given) if question.type is QuestionType.COUNT else float(given) + 0.0  # -0.0 becomes 0.0
+    return date.fromisoformat(given) if question.type is QuestionType.DATE else given.strip()
 
 
 def _declaration(given: Mapping[str, Any]) -> Declaration:
     status, since = given.get("status"), given.get("since")
-    texts = {key: (given.get(key) or "").strip() for key in _TEXTS}
+    texts = {key: given[key].strip() for key in _TEXTS if given.get(key)}
     return Declaration(Status(status) if status else None, date.fromisoformat(since) if since else None, **texts)
 
 

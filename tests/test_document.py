@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.document import MOST_TEXT, Tree, dotted, read
+from compliance.document import MOST_BYTES, MOST_TEXT, Tree, dotted, read
 from compliance.model import Problem
 
 SECONDS = 10
@@ -141,7 +141,8 @@ def test_a_document_may_be_marked(version: str) -> None:
 
 
 def test_all_that_can_be_found_is_found_at_once() -> None:
-    data = b'a: 1\na: 2\nb: &x !!int 3\nc: *x\nd: {<<: {e: 1}}\n? [f]\n: 1\ng: 1e999\nh: "\\a"\nf: [a, {b: 1, b: 2}]\n'
+    data = b"a: 1\na: 2\nb: &x !!int 3\nc: *x\nd: {<<: {e: 1}}\n? [f]\n: 1\n"
+    data += b'g: 1e999\nh: "\\a"\nf: [a, {b: 1, b: 2}]\n*x : 1\n'
     tree, problems = read(data, "a.yaml")
     assert [(problem.line, problem.column, problem.path, problem.id) for problem in problems] == [
         (2, 1, "a", "duplicate-key"),
@@ -153,6 +154,7 @@ def test_all_that_can_be_found_is_found_at_once() -> None:
         (8, 4, "g", "number-too-large"),
         (9, 4, "h", "forbidden-character"),
         (10, 15, "f[1].b", "duplicate-key"),
+        (11, 1, "", "yaml-alias"),
     ]
     assert tree is not None
     assert tree.value == {"a": 1, "b": 3, "c": None, "d": {}, "g": None, "h": None, "f": ["a", {"b": 1}]}
@@ -192,6 +194,22 @@ def test_other_escapes_and_characters_are_kept() -> None:
     text = '\U0001f600 é ’ א\u200f \\u202e / " \n \t'
     assert value_of(escaped, "a.json") == [text]
     assert value_of(json.dumps([text], ensure_ascii=False).encode(), "a.json") == [text]
+
+
+@pytest.mark.parametrize(
+    ("data", "file"),
+    [
+        (b"[" * 50 + b"]" * 50, "a.yaml"),
+        (b"[" * 50 + b"]" * 50, "a.json"),
+        (b"- 1\n" * 99_999, "a.yaml"),
+        (b"[1" + b",1" * 99_998 + b"]", "a.json"),
+        (b"a: " + b"x" * 64_000, "a.yaml"),
+        (b'["' + "€".encode() * 21_333 + b'"]', "a.json"),
+        (b"a: 1 #" + b"x" * (MOST_BYTES - 6), "a.yaml"),
+    ],
+)
+def test_what_just_keeps_a_limit_is_read(data: bytes, file: str) -> None:
+    assert ids(data, file) == []
 
 
 # Places

@@ -155,6 +155,7 @@ def test_a_dotted_key_is_shown_how_to_nest() -> None:
         ({"type": "array", "minItems": 1}, "[]", "too-few-items", "The list has 0 of at least 1 items."),
         ({"maxItems": 1}, "[1, 2]", "too-many-items", "The list has 2 items; at most 1 are read."),
         ({"uniqueItems": True}, "[a, b, a]", "repeated-item", 'The list holds "a" twice.'),
+        ({"uniqueItems": True}, "[1, 2, 1.0]", "repeated-item", "The list holds 1 twice."),
         ({"minProperties": 1}, "{}", "does-not-fit", "Expected what the rule minProperties of the schema allows"),
         (
             {"propertyNames": {"pattern": "^[a-z]$"}},

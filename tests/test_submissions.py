@@ -44,7 +44,7 @@ def read(data: bytes, file: str = "a.yaml") -> tuple[Submission | None, list[Pro
 
 
 def expected(file: str) -> list[str]:
-    """The `line id` of each problem the file must give: stated in its first comments, or beside where none can stand."""
+    """The `line id` of each problem the file must give, from its comments or, where none can stand, from beside."""
     if file in BESIDE:
         return list(BESIDE[file])
     return re.findall(r"^# expect: (.+)$", (BAD / file).read_text(encoding="utf-8"), re.MULTILINE)
@@ -143,6 +143,7 @@ def test_a_good_file_gives_its_values() -> None:
         ("uk_monthly_users: 2_400_000", "uk_monthly_users: 2400000.0"),
         ("uk_monthly_users: 2_400_000", "uk_monthly_users: 24e5"),
         ("items: 0}", "items: -0.0}"),
+        ("p95_hours: 6.5, items: 0}", "p95_hours: 65e-1, items: 0}"),
         ("precision: 1}", "precision: 1.000}"),
         ("[file_sharing, social_media]", "[social_media, file_sharing]"),
         ("    reviewer: |\n      Chair of the Board\n", '    reviewer: "Chair of the Board"\n'),
@@ -155,8 +156,7 @@ def test_a_good_file_gives_its_values() -> None:
 def test_two_ways_of_writing_one_thing_are_equal(one: str, other: str) -> None:
     assert one in GOOD
     assert good(GOOD.replace(one, other)) == good()
-    types = [type(value) for value in good(GOOD.replace(one, other)).answers.values()]
-    assert types == [type(value) for value in good().answers.values()]
+    assert repr(good(GOOD.replace(one, other)).answers) == repr(good().answers)
 
 
 def test_json_and_the_order_of_keys_make_no_difference() -> None:

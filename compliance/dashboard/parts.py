@@ -55,9 +55,7 @@ _WIDTHS: Final = {
     "Why it applies": 205,
     "Basis": 94,
     "Evidence": 76,
-    "Why": 260,
-    "Title": 200,
-    "Supports": 300,
+    "Why": 300,
 }
 
 
@@ -148,19 +146,6 @@ def rows(cells: Mapping[str, str], alt: str) -> None:
 def facts(columns: Mapping[str, Sequence[str]], alt: str) -> None:
     """A small table of Markdown cells."""
     st.table(pd.DataFrame(columns), border="horizontal", hide_index=True, alt=alt)
-
-
-def grid(columns: Mapping[str, Sequence[object]], key: str, alt: str) -> None:
-    """A table to read and scroll; its texts have to be cells already."""
-    st.dataframe(
-        pd.DataFrame(columns),
-        column_config=_config(columns),
-        hide_index=True,
-        row_height=_THREE_LINES,
-        height="content",
-        key=key,
-        alt=alt,
-    )
 
 
 def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], chosen: str, key: str, alt: str) -> None:

@@ -13,8 +13,8 @@ import streamlit as st
 from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.panel import ANCHOR, places
-from compliance.dashboard.parts import text
-from compliance.model import Assessment, Basis, Grade, Outcome, ProvisionResult
+from compliance.dashboard.parts import sentence, text
+from compliance.model import Assessment, Basis, EvidenceResult, Grade, Outcome, ProvisionResult
 from compliance.reasons import FLAG_SYMBOL, grade_words, leading, ledger, lowest_grade, touched_by, worst_first
 from compliance.scoring import tenths
 
@@ -123,18 +123,25 @@ def _evidence(found: Assessment, ordered: Sequence[ProvisionResult]) -> Provisio
         st.markdown("No evidence was offered: every answer is an assertion, and nothing is assured.")
         return _open(found, ordered)
     columns = {
-        "Id": [text(piece.evidence.id, "cell") for piece in found.evidence],
-        "Title": [text(piece.evidence.title, "cell") for piece in found.evidence],
-        "Kind": [grade_words(piece.evidence.kind) for piece in found.evidence],
-        "Counts as": [grade_words(piece.counts_as) for piece in found.evidence],
-        "Once accepted": [grade_words(piece.if_accepted) for piece in found.evidence],
-        "Why": [text(piece.why, "cell") for piece in found.evidence],
-        "Made by": [text(piece.evidence.made_by, "cell") for piece in found.evidence],
-        "Date": [piece.evidence.date.isoformat() for piece in found.evidence],
-        "Supports": [text(", ".join(piece.evidence.supports), "cell") for piece in found.evidence],
+        "Evidence": [_offered(piece) for piece in found.evidence],
+        "Counts as": [_counts_as(piece) for piece in found.evidence],
+        "Supports": [text(", ".join(piece.evidence.supports)) for piece in found.evidence],
     }
-    parts.grid(columns, "evidence-grid", "Evidence offered, and what it counts as")
+    parts.facts(columns, "Evidence offered, and what it counts as")
     return _open(found, ordered)
+
+
+def _offered(piece: EvidenceResult) -> str:
+    evidence = piece.evidence
+    about = f"{evidence.id}, {grade_words(evidence.kind)} of {evidence.date} by {evidence.made_by}"
+    covers = f", covering {evidence.covers.start} to {evidence.covers.end}" if evidence.covers else ""
+    return f"**{text(evidence.title)}**  \n{text(about + covers)}"
+
+
+def _counts_as(piece: EvidenceResult) -> str:
+    why = f"  \n{text(sentence(piece.why))}" if piece.why else ""
+    accepted = "" if piece.if_accepted is piece.counts_as else f", {grade_words(piece.if_accepted)} once accepted"
+    return f"**{grade_words(piece.counts_as)}**{accepted}{why}"
 
 
 def _open(found: Assessment, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:

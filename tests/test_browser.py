@@ -1,0 +1,162 @@
+"""The Service page in a browser: what loads, what a click does, and that submitted text is never more than text.
+
+The sample `markup` holds markup in every text field. Walking through it must open no dialog, ask nothing of the
+network, and show each text as it was written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from compliance import audit, document
+
+ROOT = Path(__file__).resolve().parents[1]
+MARKUP = ROOT / "sample_reports" / "markup" / "2026-06-30.yaml"
+expect.set_options(timeout=30_000)
+HEADER, ROW = 35, 66
+
+# Elements that text must not become; what Streamlit itself draws stands outside these blocks or is none of them.
+FOREIGN = "img, iframe, object, embed, form, script, style, svg, video, audio, .katex, [role=img], del, table table"
+ELEMENTS_IN_TEXT = f"""() => [...document.querySelectorAll(
+    '[data-testid=stMarkdownContainer], [data-testid=stHeading], [data-testid=stTable], [data-testid=stCode] pre')]
+    .flatMap(block => [...block.querySelectorAll('{FOREIGN}')])
+    .filter(element => !element.closest('[data-testid=stHeaderActionElements]')).map(element => element.outerHTML)"""
+HANDLERS = """() => [...document.querySelectorAll('*')].filter(
+    element => [...element.attributes].some(({ name }) => name.startsWith('on'))).map(element => element.outerHTML)"""
+LINKS = "() => [...document.querySelectorAll('[data-testid=stMain] a')].map(link => link.getAttribute('href'))"
+FITS = """width => innerWidth === width && [document.documentElement, document.querySelector('[data-testid=stMain]')]
+    .every(element => element.scrollWidth <= element.clientWidth)"""
+
+
+@pytest.fixture
+def errors(page: Page) -> list[str]:
+    """What the page writes to the console as an error, and the dialogs it opens."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+
+    def close(dialog: Any) -> None:
+        found.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", close)
+    return found
+
+
+def visit(page: Page, address: str, **parameters: str) -> None:
+    """Opens the page there and waits until all of it is drawn."""
+    page.goto(f"{address}/?{urlencode(parameters)}")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+
+
+def words(page: Page) -> str:
+    """Everything the page says, the hidden tables of its grids included, on one line."""
+    return " ".join(page.locator("[data-testid=stMain]").evaluate("main => main.textContent").split())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_and_asks_nothing_of_others(
+    page: Page, dashboard: str, requests_out: list[str], errors: list[str], scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    visit(page, dashboard, service="harbourline")
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(FITS, arg=width)
+    assert (requests_out, errors) == ([], [])
+
+
+def test_a_click_on_a_row_opens_it_and_the_address_restores_it(page: Page, dashboard: str, errors: list[str]) -> None:
+    visit(page, dashboard, service="harbourline", tab="provisions")
+    grid = page.locator("[data-testid=stDataFrame]").first
+    third = grid.locator("canvas table tbody tr, canvas [role=row]").nth(3).inner_text()
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 20, "y": HEADER + 2 * ROW + ROW // 2})
+    expect(page).to_have_url(re.compile("provision="))
+    chosen = page.url.split("provision=")[1].split("&")[0]
+    assert chosen in third
+    expect(page.locator("[class*=st-key-panel] h3")).to_contain_text(f"{chosen} ")
+    page.goto(page.url)
+    settle(page)
+    expect(page.locator("[class*=st-key-panel] h3")).to_contain_text(f"{chosen} ")
+    assert errors == []
+
+
+def test_pickers_and_tabs_write_to_the_address(page: Page, dashboard: str) -> None:
+    visit(page, dashboard, service="harbourline")
+    page.get_by_role("radio", name="Flags").or_(page.get_by_role("button", name="Flags")).first.click()
+    expect(page).to_have_url(re.compile("tab=flags"))
+    page.locator(".st-key-period input").click()
+    page.get_by_role("option", name="2025-12-31").click()
+    expect(page).to_have_url(re.compile("period=2025-12-31"))
+    settle(page)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Harbourline")
+
+
+def test_the_export_is_the_recorded_result(page: Page, dashboard: str) -> None:
+    visit(page, dashboard, service="boxferry")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    exported = json.loads(download.value.path().read_text(encoding="utf-8"))
+    recorded = json.loads((ROOT / "sample_reports/boxferry/2026-06-30.expected.json").read_text(encoding="utf-8"))
+    assert [entry | {"file": ""} for entry in exported] == [entry | {"file": ""} for entry in recorded]
+
+
+VIEWS = [
+    ("provisions", "IICSA-R1.2"),
+    ("provisions", "IICSA-R1.5"),
+    ("provisions", "IICSA-R2.1"),
+    ("provisions", "IICSA-R2.7"),
+    ("provisions", "IICSA-R4.1"),
+    ("provisions", "IICSA-R4.3"),
+    ("not-applicable", "IICSA-R1.9"),
+    ("flags", "IICSA-R3.4"),
+    ("evidence", "IICSA-R1.1"),
+]
+
+
+def test_markup_is_shown_as_written(page: Page, dashboard: str, requests_out: list[str], errors: list[str]) -> None:
+    said = ""
+    sources = {source.url for code in audit.load_rules().codes for source in code.sources.values()}
+    for tab, provision in VIEWS:
+        visit(page, dashboard, service="markup", tab=tab, provision=provision)
+        assert page.evaluate(ELEMENTS_IN_TEXT) == []
+        assert page.evaluate(HANDLERS) == []
+        assert set(page.evaluate(LINKS)) <= sources | {"#provision"}
+        said += words(page)
+    page.locator(".st-key-service input").click()
+    said += page.locator("[role=listbox]").inner_text()
+    assert (requests_out, errors) == ([], [])
+    assert [value for value in shown_texts() if value not in said] == []
+
+
+def shown_texts() -> list[str]:
+    """The texts of the sample that the page shows: all but the roles and answers that no requirement reads."""
+    tree, _ = document.read(MARKUP.read_bytes(), MARKUP.name)
+    assert tree is not None
+    sample = tree.value
+    found = [sample["service"]["name"], sample["service"]["provider"]]
+    governance = sample["answers"]["governance"]
+    found += [governance["code_url"], governance["code_version"], governance["accountable_role"]]
+    found += [sample["answers"]["removal"]["hosting_countries"]]
+    for declaration in sample["provisions"].values():
+        found += [value for key, value in declaration.items() if key not in ("status", "since")]
+    for piece in sample["evidence"]:
+        found += [piece["id"], piece["title"], piece["made_by"]]
+    return [" ".join(value.split()) for value in found]
