@@ -19,6 +19,7 @@ from typing import Any
 
 from compliance import codes as code_files
 from compliance import compiled, examples, problems, schema
+from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
 from compliance.export.json import shape as check_shape
 from compliance.model import Assessment, Catalogue, Code, Problem, Submission
@@ -28,7 +29,6 @@ from compliance.questions import shape as questions_shape
 from compliance.reasons import FLAG_WORDS, explain
 from compliance.submissions import read_submission as read_bytes
 
-MOST_BYTES = 5_000_000
 SUFFIXES = (".yaml", ".yml", ".json")
 
 

@@ -52,6 +52,7 @@ from compliance.model import (
     Standing,
     Test,
 )
+from compliance.problems import in_order
 from compliance.questions import GIVEN, ID, KEBAB, SOURCE, Reader
 
 FORMAT = "code-of-practice/1"
@@ -196,7 +197,7 @@ def read_code(
     code = loader.code()
     if with_lint and not loader.reader.problems:
         _lint(code, tree.value, loader.reader)
-    return (None if loader.reader.problems else code), loader.reader.problems
+    return (None if loader.reader.problems else code), in_order(loader.reader.problems)
 
 
 def succession(codes: Iterable[Code]) -> list[Code]:

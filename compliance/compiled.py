@@ -27,7 +27,7 @@ def read(data: bytes, file: str) -> tuple[Tree | None, list[Problem]]:
     """What `document.read` gives; positions still come from the file's own bytes."""
     for path in _places(file):
         with suppress(OSError, ValueError):
-            return Tree(_value(path.read_bytes(), data, file), file, data, syntax_of(file)), []
+            return Tree(_value(path.read_bytes(), data, file), file, data, syntax_of(file, data)), []
     tree, problems = document.read(data, file)
     if tree is not None and not problems:
         with suppress(OSError):
@@ -51,7 +51,7 @@ def _value(kept: bytes, data: bytes, file: str) -> Any:
 
 
 def _seal(data: bytes, file: str, text: bytes) -> bytes:
-    parts = (_reader(), syntax_of(file).encode(), data, text)
+    parts = (_reader(), syntax_of(file, data).encode(), data, text)
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest().encode()
 
 

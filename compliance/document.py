@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
@@ -86,16 +87,18 @@ def read(data: bytes, file: str, syntax: Syntax | None = None) -> tuple[Tree | N
 
     A value that has a problem is null in the tree.
     """
-    kind = syntax or syntax_of(file)
+    kind = syntax or syntax_of(file, data)
     value, problems = _short_cut(data) if kind == "json" else _NOTHING, list[Problem]()
     if value is _NOTHING:
         value, problems = _parse(data, file, kind)
     return (None if value is _NOTHING else Tree(value, file, data, kind)), problems
 
 
-def syntax_of(file: str) -> Syntax:
-    """What a file is read as when nobody says: JSON by its suffix, anything else as YAML."""
-    return "json" if file.lower().endswith(".json") else "yaml"
+def syntax_of(file: str, data: bytes) -> Syntax:
+    """What a file is read as when nobody says: by its suffix, and without one (standard input) by how it begins."""
+    if "." in file:
+        return "json" if file.lower().endswith(".json") else "yaml"
+    return "json" if data.lstrip().startswith(b"{") else "yaml"
 
 
 def dotted(path: Path) -> str:

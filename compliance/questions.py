@@ -27,7 +27,7 @@ from compliance.model import (
     QuestionType,
     Role,
 )
-from compliance.problems import nearest
+from compliance.problems import in_order, nearest
 
 FORMAT = "questions/1"
 SHORTEST_DEFINE = 60
@@ -167,7 +167,7 @@ def read_catalogue(
             _lint(question, reader, ("questions", id))
     rules = tuple(_rules(tree.value.get("consistency", []), questions, reader))
     if reader.problems:
-        return None, reader.problems
+        return None, in_order(reader.problems)
     return Catalogue(questions, rules, tree.value), []
 
 

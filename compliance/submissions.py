@@ -39,7 +39,7 @@ def read_submission(
 ) -> tuple[Submission | None, list[Problem]]:
     """The self-assessment in `data`, or None and its problems in file order; `shape` is `schema.self_assessment`'s.
 
-    `file` is the name that problems give and that tells JSON (`.json`) from YAML.
+    `file` is the name that problems give and whose suffix tells JSON from YAML.
     """
     tree, problems = read(data, file)
     if tree is None:

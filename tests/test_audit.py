@@ -11,6 +11,7 @@ import small_rules
 
 from compliance import audit
 from compliance.audit import RulesError, load_rules, report_paths
+from compliance.document import MOST_BYTES
 
 REPORTS = small_rules.FOLDER / "reports"
 
@@ -64,9 +65,9 @@ def test_a_folder_is_searched_and_recorded_results_are_not_reports(tmp_path: Pat
 def test_a_huge_file_is_refused_without_being_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
     with path.open("wb") as stream:
-        stream.truncate(audit.MOST_BYTES * 10)
+        stream.truncate(MOST_BYTES * 10)
     report = audit.read_report(path, load_rules(small_rules.FOLDER), date(2026, 11, 1))
-    assert len(report.data) == audit.MOST_BYTES + 1
+    assert len(report.data) == MOST_BYTES + 1
     assert [problem.id for problem in report.problems] == ["file-too-large"]
 
 

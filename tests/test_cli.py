@@ -117,13 +117,16 @@ def test_a_gate_compares_what_is_not_rounded(capsys: pytest.CaptureFixture[str])
     assert check(capsys, "--fail-under", above, GOOD)[0] == 1
 
 
-def test_a_folder_and_standard_input_are_read(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Weir" in check(capsys, str(REPORTS))[1]
-    stdin = io.TextIOWrapper(io.BytesIO(Path(GOOD).read_bytes()))
-    monkeypatch.setattr(sys, "stdin", stdin)
-    assert "Pebble" in check(capsys, "-")[1]
+
+
+@pytest.mark.parametrize(("file", "name"), [(GOOD, "Pebble"), (WEAK, "Weir")])
+def test_standard_input_is_read_as_what_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, file: str, name: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(file).read_bytes())))
+    assert name in check(capsys, "-")[1]
 
 
 def test_a_missing_file_is_a_problem_of_the_input(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,6 +34,7 @@ MISTAKES = {
     "basis: own_target": ("basis: owntarget", "unknown-option"),
     "severity: minor": ("severity: minor\n    severity: major", "duplicate-key"),
     "obligation: should": ("obligatoin: should", "unknown-key"),
+    "judgements:\n  risk.images:": ("judgements:\n  service.sort:", "judgement-not-ordered"),
 }  # fmt: skip
 
 ONE_OF = "test: {one_of: risk.images, credit: {negligible: 1, low: 1, medium: 0}}"
@@ -52,6 +53,15 @@ LINT = {
     "        remedy: Put hash matching in front of every upload.\n": ("", "missing-for-readers"),
     "basis: code\n        why: The book says yearly.": ("basis: benchmark\n        why: x", "must-without-deciding"),
     'section: "4", mark: primary': ('section: "4", mark: secondary', "secondary-decides"),
+    "fresh: governance.reviewed_on, within_days: 365}\n        basis: code": (
+        "fresh: governance.reviewed_on, within_days: 365}\n        basis: code\n"
+        '        source: {doc: book, section: "9", mark: secondary}',
+        "number-decides",
+    ),
+    "basis: own_target": (
+        'basis: own_target\n        source: {doc: book, section: "9", mark: unverified}',
+        "unverified-scored",
+    ),
     '          - {given: {governance.reviewed_on: "2024-03-01"}, credit: 0}\n': ("", "example-missing"),
 }
 
@@ -89,6 +99,17 @@ def test_lint_refuses_what_a_reader_is_owed(right: str) -> None:
     text = TEXT.replace(right, wrong)
     assert problems_of(text) == []
     assert id in {problem.id for problem in problems_of(text, with_lint=True)}
+
+
+def test_a_scored_provision_has_a_requirement() -> None:
+    text = TEXT[: TEXT.index("    requirements:\n      - id: yearly")]
+    assert [problem.id for problem in problems_of(text)] == ["provision-without-requirement"]
+    assert (
+        problems_of(
+            text.replace("obligation: must\n    severity: minor", "obligation: information\n    severity: minor")
+        )
+        == []
+    )
 
 
 def test_all_mistakes_of_a_file_are_reported_together() -> None:

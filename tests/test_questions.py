@@ -23,7 +23,7 @@ MISTAKES = {
     ),
     "questions: [images.matching, images.checked]": ("questions: [images.matchin]", "unknown-reference"),
     "holds: not images.matching or": ("holds: not images.matching or or", "expression-syntax"),
-    "role: judgement": ("role: judgment", "unknown-option"),
+    "role: judgement\n  service.sort": ("role: judgment\n  service.sort", "unknown-option"),
     "format: questions/1": ("format: questions/2", "wrong-format"),
 }
 
