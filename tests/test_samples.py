@@ -7,6 +7,7 @@ in one of them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -61,6 +62,12 @@ def test_gives_its_recorded_result(
     monkeypatch.chdir(ROOT)
     assert cli.main(["check", path.as_posix(), "--format", "json"]) == 0
     recorded(ROOT / path.with_suffix(".expected.json"), capsys.readouterr().out)
+
+
+@each_sample
+def test_an_editor_reads_its_numbers_as_numbers(path: Path) -> None:
+    """Editors read YAML 1.2 to the letter, in which 2_400_000 is text and not what the schema asks for."""
+    assert not re.search(r"[0-9]_[0-9]", (ROOT / path).read_text(encoding="utf-8"))
 
 
 @each_sample

@@ -109,7 +109,7 @@ def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, r
     name = f"{result.provision.id} {requirement.id}"
     observed = {"Expected": text(finding.expected), "Observed": f"**{text(finding.observed)}**"}
     parts.rows(observed, f"{name}: expected and observed")
-    st.code(_answers(found, requirement, report), language=None, wrap_lines=True)
+    st.code(_read(found, requirement, report), language=None, wrap_lines=True)
     lost = tenths(ledger(found).requirements[result.provision.id, requirement.id])
     is_own_clause = requirement.source != result.provision.source
     reasons = {
@@ -127,27 +127,29 @@ def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, r
                 st.markdown(f":small[{_definition(found.code.catalogue.questions[id])}]")
 
 
-def places(found: Assessment, questions: Sequence[str], report: Report) -> str:
-    """The answers to these questions as code, each under the place in the file where it stands."""
-    answers = found.submission.answers
-    catalogue = found.code.catalogue.questions
-    words = {id: say(answers[id], catalogue[id]) if id in answers else "not answered" for id in questions}
-    return "\n".join(_place(report, ("answers", *id.split(".")), words[id]) for id in questions)
+def answers(found: Assessment, questions: Sequence[str], report: Report) -> list[tuple[str, str]]:
+    """The answers to these questions, each with the place in the file where it stands; not yet safe for a component."""
+    given, catalogue = found.submission.answers, found.code.catalogue.questions
+    words = {id: say(given[id], catalogue[id]) if id in given else "not answered" for id in questions}
+    return [(_place(report, ("answers", *id.split("."))), f"{id}: {words[id]}") for id in questions]
 
 
-def _place(report: Report, path: Path, words: str) -> str:
+def _place(report: Report, path: Path) -> str:
     tree = session.tree(report)
     line, column = tree.locate(path) if tree else (1, 1)
-    where = text(f"{report.file}:{line}:{column}", "code")
-    return f"{where}\n{'.'.join(map(str, path[1:]))}: {text(words, 'code')}"
+    return f"{report.file}:{line}:{column}"
 
 
-def _answers(found: Assessment, requirement: Requirement, report: Report) -> str:
+def _read(found: Assessment, requirement: Requirement, report: Report) -> str:
+    """What the requirement reads, as code: each answer under its place."""
     id = requirement.test.provision
     if id is None:
-        return places(found, requirement.test.reads, report)
-    declaration = found.submission.declarations.get(id)
-    return _place(report, ("provisions", id, "status"), status_words(declaration.status if declaration else None))
+        read = answers(found, requirement.test.reads, report)
+    else:
+        declaration = found.submission.declarations.get(id)
+        words = status_words(declaration.status if declaration else None)
+        read = [(_place(report, ("provisions", id, "status")), f"{id}.status: {words}")]
+    return "\n".join(text(line, "code") for pair in read for line in pair)
 
 
 def _evidence(found: Assessment, finding: Finding) -> str:

@@ -12,9 +12,9 @@ import streamlit as st
 
 from compliance.audit import Report
 from compliance.dashboard import parts, session
-from compliance.dashboard.panel import ANCHOR, places
+from compliance.dashboard.panel import ANCHOR, answers
 from compliance.dashboard.parts import sentence, text
-from compliance.model import Assessment, Basis, EvidenceResult, Grade, Outcome, ProvisionResult
+from compliance.model import Assessment, Basis, EvidenceResult, Flag, Grade, Outcome, ProvisionResult
 from compliance.reasons import FLAG_SYMBOL, grade_words, leading, ledger, lowest_grade, touched_by, worst_first
 from compliance.scoring import tenths
 
@@ -106,14 +106,24 @@ def _grade(result: ProvisionResult) -> str:
 def _flags(found: Assessment, report: Report, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
     flags = parts.counted(len(found.flags), "contradiction or implausibility", "contradictions and implausibilities")
     st.subheader(f"{flags} found" if found.flags else "No contradictions and nothing implausible found", anchor=False)
-    for number, flag in enumerate(found.flags):
-        touched = ", ".join(touched_by(found, flag))
-        lines = [f":orange[{FLAG_SYMBOL} **{flag.id}**] {text(flag.message)}"]
-        lines += [f":small[:gray[Touches {touched}.]]"] if touched else []
-        parts.notice(*lines, key=f"flag-{number}")
-        if flag.questions:
-            st.code(places(found, flag.questions, report), language=None, wrap_lines=True)
+    if found.flags:
+        columns = {
+            "Flag": [_flag(found, flag) for flag in found.flags],
+            "Answers": [_answers(found, flag, report) for flag in found.flags],
+        }
+        parts.facts(columns, "Contradictions and implausibilities, with the answers they name")
     return _open(found, ordered)
+
+
+def _flag(found: Assessment, flag: Flag) -> str:
+    touched = ", ".join(touched_by(found, flag))
+    words = f":orange[{FLAG_SYMBOL} **{flag.id}**]  \n{text(flag.message)}"
+    return f"{words}  \n{parts.muted(text(f'Touches {touched}.'))}" if touched else words
+
+
+def _answers(found: Assessment, flag: Flag, report: Report) -> str:
+    read = answers(found, flag.questions, report)
+    return "  \n".join(f"{parts.muted(text(place))}  \n{text(answer)}" for place, answer in read)
 
 
 def _evidence(found: Assessment, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
