@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 T = TypeVar("T")
 Tree = dict[str, Any]
+Change = Callable[[Tree, Tree, "Tape"], Tree]
 
 TODAY = date(2031, 1, 1)
 CODE_BYTES, SUBMISSION_BYTES = 700, 260
@@ -209,7 +210,7 @@ RULES: list[tuple[str, list[str], Tree, Tree]] = [
 
 
 def _catalogue(tape: Tape) -> Tree:
-    rules = tape.some(range(len(RULES)), 1, 3) if tape.chance(80) else []
+    rules = tape.some(range(len(RULES)), 1, 5) if tape.chance(80) else []
     return {"format": "questions/1", "questions": QUESTIONS, "consistency": [_rule(place) for place in rules]}
 
 
@@ -456,7 +457,7 @@ def _submission(tape: Tape, code: Tree, period: tuple[date, date], tidy: bool) -
         _tidy(flat)
     blanked = [question for question in QUESTIONS if tape.chance(blank_percent)]
     declared = {item["id"]: _declaration(tape, strong) for item in code["provisions"] if tape.chance(75)}
-    supported = _read(code) + [item["id"] for item in code["provisions"]]
+    supported = _read(reference.tests_of(code)) + [item["id"] for item in code["provisions"]]
     return {
         "format": "self-assessment/1",
         "service": {"id": "a-service", "name": "A service", "provider": "A provider"},
@@ -507,9 +508,9 @@ def _quieten(tape: Tape, flat: Tree) -> None:
             flat.update(dict.fromkeys(chain[tape.below(len(chain)) :], 0))
 
 
-def _read(code: Tree) -> list[str]:
-    """The questions that the code's tests read."""
-    text = json.dumps(reference.tests_of(code))
+def _read(rules: Any) -> list[str]:
+    """The questions that some part of a code reads."""
+    text = json.dumps(rules)
     named = [question for question in QUESTIONS if question in text]
     return named + [QUESTIONS[question]["clock"]["n"] for question in named if "clock" in QUESTIONS[question]]
 
@@ -546,9 +547,10 @@ def put(tree: Tree, question: str, value: Any) -> None:
 
 
 def get(tree: Tree, question: str) -> Any:
-    for part in question.split("."):
-        tree = tree.get(part) or {}
-    return tree if tree != {} else None
+    *sections, last = question.split(".")
+    for section in sections:
+        tree = tree[section]
+    return tree[last]
 
 
 def _declaration(tape: Tape, strong: bool) -> Tree:
@@ -583,7 +585,7 @@ def case_from(data: bytes, batch: int = 1, tidy: bool = False) -> Case:
     """The case that a tape of bytes stands for; a tidy one is without contradictions."""
     tape = Tape(data)
     period = tape.pick(PERIODS)
-    questions = _catalogue(tape.part(6))
+    questions = _catalogue(tape.part(8))
     on = period[1] + timedelta(days=tape.pick((0, 1, -20, 60))) if tape.chance(20) else None
     code = _code(tape.part(CODE_BYTES), period, tidy)
     parts = [tape.part(SUBMISSION_BYTES) for _ in range(batch)]
@@ -605,7 +607,7 @@ def _without_broken_rules(case: Case) -> Case:
 
 def size(batch: int = 1) -> int:
     """How many bytes a case of so many self-assessments reads at most."""
-    return 10 + CODE_BYTES + batch * SUBMISSION_BYTES
+    return 12 + CODE_BYTES + batch * SUBMISSION_BYTES
 
 
 def cases(batch: int = 1) -> st.SearchStrategy[Case]:
@@ -614,7 +616,7 @@ def cases(batch: int = 1) -> st.SearchStrategy[Case]:
     return st.binary(min_size=length, max_size=length).map(lambda data: case_from(data, batch))
 
 
-def pairs(change: Callable[[Tree, Tape], Tree]) -> st.SearchStrategy[Case]:
+def pairs(change: Change) -> st.SearchStrategy[Case]:
     """A self-assessment without contradictions, and what a change makes of it, without contradictions as well."""
     length = size()
     extra = st.binary(min_size=40, max_size=40)
@@ -623,27 +625,27 @@ def pairs(change: Callable[[Tree, Tape], Tree]) -> st.SearchStrategy[Case]:
     )
 
 
-def pair_from(data: bytes, more: bytes, change: Callable[[Tree, Tape], Tree]) -> Case:
+def pair_from(data: bytes, more: bytes, change: Change) -> Case:
     case = case_from(data, tidy=True)
-    changed = change(copy.deepcopy(case.submissions[0]), Tape(more))
+    changed = change(case.code, copy.deepcopy(case.submissions[0]), Tape(more))
     return _without_broken_rules(replace(case, submissions=(*case.submissions, changed)))
 
 
 # Changes, for pairs
 
 
-def _given(submission: Tree, roles: tuple[str, ...]) -> list[str]:
-    """The questions of these roles that are answered."""
+def _given(code: Tree, submission: Tree, *roles: str) -> list[str]:
+    """The questions of these roles that the code reads and that are answered."""
     return [
         question
-        for question, about in QUESTIONS.items()
-        if about["role"] in roles and get(submission["answers"], question) not in (None, "", [])
+        for question in _read(code)
+        if QUESTIONS[question]["role"] in roles and get(submission["answers"], question) not in (None, "", [])
     ]
 
 
-def blank_answers(submission: Tree, tape: Tape) -> Tree:
+def blank_answers(code: Tree, submission: Tree, tape: Tape) -> Tree:
     """Takes back some answers that are scored and some statuses, alternatives left as they are."""
-    for question in tape.some(_given(submission, ("answer",)), 1, 4):
+    for question in tape.some(_given(code, submission, "answer"), 1, 4):
         put(submission["answers"], question, None)
     declared = submission["provisions"]
     plain = [name for name, said in declared.items() if said["status"] not in (None, "alternative")]
@@ -652,31 +654,31 @@ def blank_answers(submission: Tree, tape: Tape) -> Tree:
     return submission
 
 
-def withhold_facts(submission: Tree, tape: Tape) -> Tree:
+def withhold_facts(code: Tree, submission: Tree, tape: Tape) -> Tree:
     """Takes back some facts or judgements."""
-    for question in tape.some(_given(submission, ("fact", "judgement")), 1, 3):
+    for question in tape.some(_given(code, submission, "fact", "judgement"), 1, 3):
         put(submission["answers"], question, None)
     return submission
 
 
-def drop_evidence(submission: Tree, tape: Tape) -> Tree:
+def drop_evidence(code: Tree, submission: Tree, tape: Tape) -> Tree:
     """Takes back some of the evidence."""
     evidence = submission["evidence"]
     submission["evidence"] = tape.some(evidence, 0, max(0, len(evidence) - 1))
     return submission
 
 
-def change_answer(submission: Tree, tape: Tape) -> Tree:
+def change_answer(code: Tree, submission: Tree, tape: Tape) -> Tree:
     """Gives one scored answer, and one status, another value that contradicts none of the others."""
     period = tuple(date.fromisoformat(submission["period"][side]) for side in ("from", "to"))
     prepared = date.fromisoformat(submission["prepared"]["on"])
-    given = _given(submission, ("answer",))
-    if given and tape.chance(80):
+    given = _given(code, submission, "answer")
+    if given and not tape.chance(10):
         question = tape.pick(given)
         value = _answer(tape, question, (period[0], period[1]), prepared)
         put(submission["answers"], question, _within(submission["answers"], question, value))
     plain = [name for name, said in submission["provisions"].items() if said["status"] not in (None, "alternative")]
-    if plain and tape.chance(30):
+    if plain and tape.chance(60):
         submission["provisions"][tape.pick(plain)] = {"status": tape.pick(list(reference.STATUS_CREDITS))}
     return submission
 

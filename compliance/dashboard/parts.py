@@ -148,6 +148,12 @@ def facts(columns: Mapping[str, Sequence[str]], alt: str) -> None:
     st.table(pd.DataFrame(columns), border="horizontal", hide_index=True, alt=alt)
 
 
+def aligned(figures: Sequence[str]) -> list[str]:
+    """Figures with one decimal, padded so that their points stand below each other."""
+    width = max(map(len, figures), default=0)
+    return [figure.rjust(width, "\N{FIGURE SPACE}") for figure in figures]
+
+
 def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], chosen: str, key: str, alt: str) -> None:
     """A table whose one selected row is the provision of the URL."""
     st.session_state[key] = {"selection": {"rows": [ids.index(chosen)]}}

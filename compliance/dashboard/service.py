@@ -39,7 +39,6 @@ from compliance.scoring import display, tenths
 from compliance.wording import say
 
 REFUSED = "-refused"
-OUTSIDE = (Outcome.NOT_APPLICABLE, Outcome.TOO_EARLY)
 PICKERS = (1.5, 1.1, 1.9, 1.5, 0.7)
 BESIDE = (2.05, 1)
 
@@ -174,6 +173,10 @@ def _problems(problems: Sequence[Problem]) -> str:
 
 
 def _assessment(found: Assessment, report: Report) -> None:
+    provisions = [result.provision.id for result in found.provisions]
+    for name, ids in ((session.PROVISION, provisions), (session.TAB, tabs.TABS)):
+        if complaint := session.complaint(name, ids):
+            st.markdown(f":orange[{FLAG_SYMBOL}] {text(complaint)}: the first is shown instead.")
     words = f"{conclusion_words(found.code, found.conclusion)}: {found.conclusion_why}"
     st.header(f"{parts.conclusion_symbol(found.conclusion)} {text(parts.capital(words))}", anchor=False)
     left, right = st.columns(BESIDE, gap="medium")
@@ -213,7 +216,7 @@ def _counts(found: Assessment) -> None:
         outcomes = [
             f"{parts.symbol(outcome)}\N{NO-BREAK SPACE}**{counts[outcome]}**\N{NO-BREAK SPACE}{outcome_words(outcome)}"
             for outcome in Outcome
-            if outcome not in OUTSIDE and counts[outcome]
+            if outcome not in tabs.OUTSIDE and counts[outcome]
         ]
         lines.append(f"**{counts['applicable']}** = {' + '.join(outcomes)}")
     st.markdown("  \n".join(lines))
@@ -275,14 +278,14 @@ def _tables(figures: Figures, steps: Sequence[Step]) -> None:
         "Assured, with the cap": figures.assured_final,
         "Ceiling, with the cap": figures.ceiling_final,
     }
-    points = [display(figure) for figure in named.values()]
+    points = parts.aligned([display(figure) for figure in named.values()])
     parts.facts({"Figure": [*named], "Points": points}, "The figures of this assessment")
     columns = {
         "Step": [text(step.title) for step in steps],
-        "Points lost": [tenths(step.lost) for step in steps],
-        "found short": [tenths(step.found_short) for step in steps],
-        "still open": [tenths(step.still_open) for step in steps],
-        "Points left": [tenths(step.left) for step in steps],
+        "Points lost": parts.aligned([tenths(step.lost) for step in steps]),
+        "Found short": parts.aligned([tenths(step.found_short) for step in steps]),
+        "Still open": parts.aligned([tenths(step.still_open) for step in steps]),
+        "Points left": parts.aligned([tenths(step.left) for step in steps]),
     }
     parts.facts(columns, "From 100 points to the final score")
 

@@ -18,7 +18,7 @@ import streamlit as st
 
 from compliance import audit
 from compliance.audit import Report, Rules
-from compliance.document import Tree
+from compliance.document import MOST_BYTES, Tree
 from compliance.document import read as read_document
 from compliance.model import Assessment, Code, Submission
 from compliance.problems import quoted
@@ -92,7 +92,7 @@ def _report(path: Path, base: Path) -> Report:
     file = path.relative_to(base).as_posix() if base.is_dir() else path.name
     try:
         with path.open("rb") as stream:
-            data = stream.read(audit.MOST_BYTES + 1)
+            data = stream.read(MOST_BYTES + 1)
     except OSError as error:
         return Report(file, b"", None, (audit.unreadable(file, error),))
     return _read(file, _digest(data), audit.today(), data)

@@ -18,6 +18,7 @@ from compliance.model import Assessment, Basis, EvidenceResult, Flag, Grade, Out
 from compliance.reasons import FLAG_SYMBOL, grade_words, leading, ledger, lowest_grade, touched_by, worst_first
 from compliance.scoring import tenths
 
+PROVISIONS, NOT_APPLICABLE, FLAGS, EVIDENCE = TABS = ("provisions", "not-applicable", "flags", "evidence")
 OUTSIDE = (Outcome.NOT_APPLICABLE, Outcome.TOO_EARLY)
 
 
@@ -27,15 +28,15 @@ def draw(found: Assessment, report: Report) -> ProvisionResult | None:
     inside = [result for result in ordered if result.outcome not in OUTSIDE]
     outside = [result for result in ordered if result.outcome in OUTSIDE]
     views: dict[str, tuple[str, Callable[[], ProvisionResult | None]]] = {
-        "provisions": (f"Provisions {len(inside)}", lambda: _provisions(found, inside)),
-        "not-applicable": (f"Does not apply {len(outside)}", lambda: _not_applicable(found, outside)),
-        "flags": (f"Flags {len(found.flags)}", lambda: _flags(found, report, ordered)),
-        "evidence": (f"Evidence {len(found.evidence)}", lambda: _evidence(found, ordered)),
+        PROVISIONS: (f"Provisions {len(inside)}", lambda: _provisions(found, inside)),
+        NOT_APPLICABLE: (f"Does not apply {len(outside)}", lambda: _not_applicable(found, outside)),
+        FLAGS: (f"Flags {len(found.flags)}", lambda: _flags(found, report, ordered)),
+        EVIDENCE: (f"Evidence {len(found.evidence)}", lambda: _evidence(found, ordered)),
     }
-    tab = session.choose(session.TAB, [*views], "provisions" if inside else "not-applicable")
+    tab = session.choose(session.TAB, TABS, PROVISIONS if inside else NOT_APPLICABLE)
     st.segmented_control(
         "Show",
-        [*views],
+        TABS,
         format_func=lambda id: views[id][0],
         key=session.TAB,
         on_change=session.remember(session.TAB),

@@ -1,0 +1,88 @@
+"""Made-up self-assessments, straight as columns: any number of them, the same for the same seed.
+
+Every answer is one that a file may give. Applicability, blanks, zero counts, declarations and evidence vary from row to
+row, so that what takes part does too; `patterns` counts in how many ways. Answers are drawn one by one and contradict
+each other more often than real ones do.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compliance.engine import Plan, Results
+from compliance.frame import GRADES, NO_STATUS, STATUSES, Declared, Frame, Graded
+from compliance.model import Column, Grade, Question, QuestionType
+
+Array = NDArray[Any]
+
+PERIOD_FROM, PERIOD_TO, PREPARED_ON = date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 20)
+BLANK, ZERO, YES, WITHIN = 0.08, 0.1, 0.85, 0.97
+
+
+def frame(plan: Plan, size: int, seed: int) -> Frame:
+    """`size` self-assessments with an answer to most of the questions that a code reads."""
+    random = np.random.default_rng(seed)
+    columns = {id: _column(question, size, random) for id, question in plan.questions.items()}
+    for part, of in plan.parts:
+        whole = columns[of].values
+        share = np.where(random.random(size) < 0.5, 1.0, random.random(size))
+        is_within = random.random(size) < WITHIN
+        columns[part] = Column(np.where(is_within, np.floor(whole * share), whole + 1), columns[part].known)
+    return Frame(
+        size=size,
+        questions=columns,
+        period_from=_day(PERIOD_FROM, size),
+        period_to=_day(PERIOD_TO, size),
+        prepared_on=_day(PREPARED_ON, size),
+        declared={provision.id: _declared(size, random) for provision in plan.layout.provisions},
+        graded={id: _graded(size, random) for id in (*columns, *(p.id for p in plan.layout.provisions))},
+    )
+
+
+def patterns(results: Results) -> int:
+    """How many different sets of requirements take part in some row."""
+    takes_part = np.packbits(results.weight > 0, axis=0)
+    return int(np.unique(takes_part, axis=1).shape[1])
+
+
+def _day(day: date, size: int) -> Array:
+    return np.full(size, day.toordinal(), dtype=np.int64)
+
+
+def _column(question: Question, size: int, random: np.random.Generator) -> Column:
+    return Column(_values(question, size, random), random.random(size) >= BLANK)
+
+
+def _values(question: Question, size: int, random: np.random.Generator) -> Array:
+    match question.type:
+        case QuestionType.YES_NO:
+            return (random.random(size) < YES).astype(np.int64)
+        case QuestionType.COUNT:
+            return np.floor(10 ** random.uniform(0, 7, size)) * (random.random(size) >= ZERO)
+        case QuestionType.SHARE:
+            return random.random(size)
+        case QuestionType.HOURS | QuestionType.DAYS:
+            return np.round(10 ** random.uniform(-1, 2.5, size), 1)
+        case QuestionType.CHOICE:
+            return random.integers(0, len(question.options), size)
+        case QuestionType.CHOICES:
+            return random.integers(1, 1 << len(question.options), size)
+        case QuestionType.DATE:
+            return random.integers(date(2024, 7, 1).toordinal(), PREPARED_ON.toordinal(), size)
+        case QuestionType.TEXT:
+            return np.ones(size, dtype=np.int64)
+
+
+def _declared(size: int, random: np.random.Generator) -> Declared:
+    status = random.integers(NO_STATUS, len(STATUSES), size).astype(np.int8)
+    return Declared(status, random.random(size) < YES)
+
+
+def _graded(size: int, random: np.random.Generator) -> Graded:
+    """From an assertion to an audit, of which none is accepted yet."""
+    accepted = random.integers(0, GRADES.index(Grade.EVENTS), size).astype(np.int8)
+    return Graded(np.minimum(accepted, GRADES.index(Grade.DATA)).astype(np.int8), accepted)
