@@ -1,8 +1,8 @@
 """Made-up self-assessments, straight as columns: any number of them, the same for the same seed.
 
 Every answer is one that a file may give. Applicability, blanks, zero counts, declarations and evidence vary from row to
-row, so that what takes part does too; `patterns` counts in how many ways. Answers are drawn one by one and contradict
-each other more often than real ones do.
+row, so that what takes part does too; `patterns` counts in how many ways. Answers are drawn one by one; where they would
+contradict each other one of them is left blank, except in a few rows, which keep every contradiction.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compliance.engine import Plan, Results
+from compliance.engine import Plan, Results, contradictions
 from compliance.frame import GRADES, NO_STATUS, STATUSES, Declared, Frame, Graded
 from compliance.model import Column, Grade, Question, QuestionType
 
 Array = NDArray[Any]
 
 PERIOD_FROM, PERIOD_TO, PREPARED_ON = date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 20)
-BLANK, ZERO, YES, WITHIN = 0.08, 0.1, 0.85, 0.97
+BLANK, ZERO, YES, CARELESS = 0.05, 0.1, 0.85, 0.05
 
 
 def frame(plan: Plan, size: int, seed: int) -> Frame:
@@ -28,10 +28,12 @@ def frame(plan: Plan, size: int, seed: int) -> Frame:
     random = np.random.default_rng(seed)
     columns = {id: _column(question, size, random) for id, question in plan.questions.items()}
     for part, of in plan.parts:
-        whole = columns[of].values
         share = np.where(random.random(size) < 0.5, 1.0, random.random(size))
-        is_within = random.random(size) < WITHIN
-        columns[part] = Column(np.where(is_within, np.floor(whole * share), whole + 1), columns[part].known)
+        columns[part] = Column(np.floor(columns[of].values * share), columns[part].known)
+    is_careful = random.random(size) >= CARELESS
+    for contradiction in contradictions(plan, columns, {}):
+        values, known = columns[contradiction.questions[0]]
+        columns[contradiction.questions[0]] = Column(values, known & ~(contradiction.rows & is_careful))
     return Frame(
         size=size,
         questions=columns,

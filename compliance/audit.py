@@ -26,8 +26,9 @@ from compliance.model import Assessment, Catalogue, Code, Problem, Submission
 from compliance.problems import nearest, problem
 from compliance.questions import read_catalogue
 from compliance.questions import shape as questions_shape
-from compliance.reasons import FLAG_WORDS, explain
+from compliance.reasons import explain
 from compliance.submissions import read_submission as read_bytes
+from compliance.vocabulary import FLAG_WORDS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 

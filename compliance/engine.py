@@ -508,15 +508,15 @@ def _figures(
     )
     limit = scoring.limits(layout, deciding.share, deciding.low)
     ceiling_limit = scoring.limits(layout, deciding.share, deciding.high)
-    figures = Figures(
-        final=np.minimum(declared, limit),
-        declared=declared,
-        assured=assured,
-        assured_final=np.minimum(assured, limit),
-        assured_if_accepted=accepted,
-        ceiling=ceiling,
-        ceiling_final=np.minimum(ceiling, ceiling_limit),
-    )
+    figures = {
+        "final": np.minimum(declared, limit),
+        "declared": declared,
+        "assured": assured,
+        "assured_final": np.minimum(assured, limit),
+        "assured_if_accepted": accepted,
+        "ceiling": ceiling,
+        "ceiling_final": np.minimum(ceiling, ceiling_limit),
+    }
     is_capped = np.zeros(weight.shape[1], dtype=bool)
     is_settled = is_capped.copy()
     for cap in layout.caps:
@@ -524,7 +524,7 @@ def _figures(
         stays = scoring.capping(layout, cap, deciding.share, deciding.high) & ~is_open
         is_capped |= capping.any(axis=0)
         is_settled |= (capping & stays).any(axis=0)
-    return np.stack([getattr(figures, name) for name in FIGURES]), is_capped & ~is_settled
+    return np.stack([figures[name] for name in FIGURES]), is_capped & ~is_settled
 
 
 def _counts(layout: scoring.Layout, outcome: Array) -> Array:

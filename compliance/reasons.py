@@ -1,20 +1,17 @@
-"""What a person reads about one self-assessment: findings, reasons, flags and conclusions in words.
+"""What a person reads about one self-assessment: findings, reasons and flags, with the values that decided.
 
-The engine keeps numbers and outcome codes; `explain` runs one row again and says what they mean, with the values that
-decided. Words and symbols for outcomes and conclusions stand here once, so the terminal, the page and every report
-use the
-same. Nothing here computes a credit or a point.
+The engine keeps numbers and outcome codes; `explain` runs one row again and says what they mean. Nothing here computes
+a credit or a point.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
 from compliance import engine, frame, scoring
-from compliance.checks import CHECKS, questions_named
+from compliance.checks import questions_named
 from compliance.engine import Results, Rows
 from compliance.expressions import evaluate
 from compliance.model import (
@@ -22,15 +19,12 @@ from compliance.model import (
     Applies,
     Assessment,
     CapApplied,
-    Code,
     Conclusion,
     Evidence,
     EvidenceResult,
     Figures,
     Finding,
     Flag,
-    Grade,
-    Interval,
     Obligation,
     Outcome,
     Provision,
@@ -40,137 +34,17 @@ from compliance.model import (
     Rating,
     Requirement,
     Role,
-    Standing,
     Status,
     Submission,
     Test,
     Value,
     Verdict,
 )
-from compliance.scoring import display
-from compliance.wording import describe, say, unanswered
+from compliance.vocabulary import FLAG_WORDS, expected_words, percent, period_words, status_words, support_words
 from compliance.wording import explain as explain_condition
+from compliance.wording import say, unanswered
 
 FEW_ITEMS: Final = 30
-
-CONCLUSION_WORDS: Final[Mapping[Standing, Mapping[Conclusion, str]]] = {
-    Standing.DUTY: {
-        Conclusion.CONFORMS: "meets the duties",
-        Conclusion.CONFORMS_WITH_COMMENTS: "meets, with comments",
-        Conclusion.UNDETERMINED: "undetermined",
-        Conclusion.DOES_NOT_CONFORM: "falls short of the duties",
-    },
-    Standing.STATUTORY_CODE: {
-        Conclusion.CONFORMS: "follows the code",
-        Conclusion.CONFORMS_WITH_COMMENTS: "follows, with comments",
-        Conclusion.UNDETERMINED: "undetermined",
-        Conclusion.DOES_NOT_CONFORM: "departs from the code",
-    },
-    Standing.VOLUNTARY: {
-        Conclusion.CONFORMS: "keeps the commitments",
-        Conclusion.CONFORMS_WITH_COMMENTS: "keeps, with comments",
-        Conclusion.UNDETERMINED: "undetermined",
-        Conclusion.DOES_NOT_CONFORM: "does not keep the commitments",
-    },
-    Standing.RECOMMENDATION: {
-        Conclusion.CONFORMS: "meets the recommendations",
-        Conclusion.CONFORMS_WITH_COMMENTS: "meets, with comments",
-        Conclusion.UNDETERMINED: "undetermined",
-        Conclusion.DOES_NOT_CONFORM: "falls short of the recommendations",
-    },
-}
-NOTHING_APPLIES: Final = "nothing to conclude"
-CONCLUSION_SYMBOL: Final[Mapping[Conclusion | None, str]] = {
-    Conclusion.CONFORMS: "✓",
-    Conclusion.CONFORMS_WITH_COMMENTS: "≈",
-    Conclusion.UNDETERMINED: "?",
-    Conclusion.DOES_NOT_CONFORM: "×",
-    None: "–",
-}
-OUTCOME_SYMBOL: Final[Mapping[Outcome | None, str]] = {
-    Outcome.MET: "✓",
-    Outcome.PARTLY_MET: "½",
-    Outcome.NOT_MET: "×",
-    Outcome.UNKNOWN: "?",
-    Outcome.ALTERNATIVE: "◆",
-    Outcome.NO_CASES: "○",
-    Outcome.TOO_EARLY: "…",
-    Outcome.NOT_APPLICABLE: "–",
-    None: "–",
-}
-VERDICT_SYMBOL: Final[Mapping[Verdict, str]] = {
-    Verdict.MET: "✓",
-    Verdict.UNDETERMINED: "?",
-    Verdict.FALLS_SHORT: "×",
-}
-FLAG_SYMBOL: Final = "▲"
-
-FLAG_WORDS: Final[Mapping[str, str]] = {
-    "part-above-whole": "{part} ({part_value}) is more than {of} ({of_value}), which it is a part of.",
-    "time-without-cases": "{time} is given although {n} is 0, so there was nothing to time.",
-    "date-after-preparation": "{question} is {value}, after the file was prepared.",
-    "own-target-set-late": "The target for {question} was set on {value}, not before the period began.",
-    "own-target-not-credible": "The target for {question} is {value}, laxer than can be believed.",
-    "alternative-incomplete": (
-        "An alternative to {provision} is declared without the whole record: what instead, how it complies, and the"
-        " regard had to expression and privacy."
-    ),
-    "alternative-not-allowed": "An alternative to {provision} is declared, which allows none.",
-    "not-applicable-unsupported": "{provision} is declared not applicable, but the facts given do not say so.",
-    "evidence-after-preparation": "Evidence {evidence} is dated {value}, after the file was prepared.",
-    "evidence-outside-period": "Evidence {evidence} covers no day of the period.",
-    "rating-below-factors": "{question} is rated {value}; the publisher's factors {supported}.",
-    "scope-does-not-fit": "The code is not addressed to a service like this one: {why}.",
-}
-"""Every built-in flag and its sentence; a consistency rule's flag has the rule's id and says what the rule says."""
-
-
-def expected_words(requirement: Requirement, questions: Mapping[str, Question]) -> str:
-    """What a requirement expects, with its units: "at least 99.9%", "yes", "at most 24 hours".
-
-    Of a condition its statement says more than the condition in words, which `codes show` has.
-    """
-    test = requirement.test
-    if test.expression:
-        return requirement.statement or describe(test.expression, questions)
-    named = [id for id, _, _ in questions_named(test.kind, test.arguments)]
-    is_ratio = isinstance(test.arguments.get(test.kind), dict)
-
-    def words(literal: Any) -> str:
-        if is_ratio:
-            return percent(literal)
-        question = questions[named[0]]
-        return say((literal,) if question.type is QuestionType.CHOICES else literal, question)
-
-    return CHECKS[test.kind].expected(test.arguments, words)
-
-
-def conclusion_words(code: Code, conclusion: Conclusion | None) -> str:
-    """The conclusion in the words that fit the code's standing."""
-    return NOTHING_APPLIES if conclusion is None else CONCLUSION_WORDS[code.standing][conclusion]
-
-
-def outcome_words(outcome: Outcome | None) -> str:
-    return "not tested" if outcome is None else outcome.value.replace("_", " ")
-
-
-def verdict_words(verdict: Verdict) -> str:
-    """What the deciding requirements of a provision come to, as symbol and word."""
-    return f"{VERDICT_SYMBOL[verdict]} {verdict.value.replace('_', ' ')}"
-
-
-def final_words(found: Assessment) -> str:
-    """Where the final figure comes from: "72.2, limited to 49.0 by ICU-C9", or that no cap applies."""
-    if found.figures is None:
-        return "no score"
-    if not found.caps:
-        return "as declared, no cap applies"
-    declared, limit = display(found.figures.declared), display(min(cap.limit for cap in found.caps))
-    by = ", ".join(cap.provision for cap in found.caps)
-    is_lower = found.figures.final == found.figures.declared
-    words = f"as declared, already under the {limit} that {by} limits it to" if is_lower else ""
-    words = words or f"{declared}, limited to {limit} by {by}"
-    return f"{words} (provisional: {found.provisional_why})" if found.provisional else words
 
 
 def explain(results: Results, row: int) -> Assessment:
@@ -495,27 +369,6 @@ def _part_of(part: Any, whole: Any, question: Question) -> str:
     return f"{words} ({percent(part / whole)})"
 
 
-def percent(share: float) -> str:
-    """A share as a percentage, truncated so that nothing short of all reads as 100%: 0.99996 is 99.99%."""
-    whole, rest = divmod(round(share * 1e8) // 10_000, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
-
-
-def support_words(rating: Rating) -> str:
-    """What the publisher's factors say of a rating: "support high", or "may support high" while factors are blank."""
-    return f"{'support' if rating.is_certain else 'may support'} {rating.supported}"
-
-
-def status_words(status: Status | None) -> str:
-    return "no status declared" if status is None else status.value.replace("_", " ")
-
-
-def period_words(interval: Interval) -> str:
-    if interval.start and interval.end:
-        return f"in force from {interval.start} to {interval.end}"
-    return f"in force from {interval.start}" if interval.start else f"in force until {interval.end}"
-
-
 def _evidence(evidence: Evidence, submission: Submission) -> EvidenceResult:
     grade = frame.grade_of(evidence, submission)
     if grade is None:
@@ -582,131 +435,3 @@ def _concluded(provisions: Sequence[ProvisionResult]) -> list[ProvisionResult]:
 
 def _fall(count: int, one: str = "is", many: str = "are") -> str:
     return one if count == 1 else many
-
-
-# The ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Points lost in tenths of a point, as every screen and report shows them: each level adds up to the one above.
-
-    `requirements` is keyed by (provision id, requirement id).
-    """
-
-    total: int
-    chapters: Mapping[str, int]
-    provisions: Mapping[str, int]
-    requirements: Mapping[tuple[str, str], int]
-
-
-def ledger(assessment: Assessment) -> Ledger:
-    """The display of the losses, apportioned once from the top down; all zero where there are no figures."""
-    figures = assessment.figures
-    total = 0 if figures is None else 1000 - figures.declared // (MICRO // 10)
-    by_chapter: dict[str, dict[str, ProvisionResult]] = {chapter.id: {} for chapter in assessment.code.chapters}
-    for result in assessment.provisions:
-        by_chapter[result.provision.chapter][result.provision.id] = result
-    chapters = scoring.apportion(
-        total, {id: sum(result.loss for result in results.values()) for id, results in by_chapter.items()}
-    )
-    provisions: dict[str, int] = {}
-    requirements: dict[tuple[str, str], int] = {}
-    for id, results in by_chapter.items():
-        provisions |= scoring.apportion(chapters[id], {key: result.loss for key, result in results.items()})
-        for key, result in results.items():
-            parts = scoring.apportion(provisions[key], {f.requirement.id: f.loss for f in result.findings})
-            requirements |= {(key, requirement): tenths for requirement, tenths in parts.items()}
-    return Ledger(total, chapters, provisions, requirements)
-
-
-def worst_first(assessment: Assessment) -> list[ProvisionResult]:
-    """The provisions by the points lost that are shown, most first, then by the exact ones, the outcome and the id."""
-    order = list(Outcome)
-    shown = ledger(assessment).provisions
-    rank = {
-        outcome: i
-        for i, outcome in enumerate(
-            (Outcome.NOT_MET, Outcome.PARTLY_MET, Outcome.UNKNOWN, Outcome.ALTERNATIVE, Outcome.MET, Outcome.NO_CASES)
-        )
-    }
-    return sorted(
-        assessment.provisions,
-        key=lambda r: (
-            -shown[r.provision.id],
-            -r.loss,
-            rank.get(r.outcome, len(order)) if r.outcome else len(order),
-            r.provision.id,
-        ),
-    )
-
-
-def grade_words(grade: Grade | None) -> str:
-    return "ignored" if grade is None else grade.value.replace("_", " ")
-
-
-# The waterfall
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step down from 100 points, in tenths of a point: a chapter's loss, or (chapter "") what the cap takes.
-
-    `still_open` is the part of `lost` that better answers could bring back: blanks, contradictions, open applicability.
-    `left` is what remains after the step.
-    """
-
-    chapter: str
-    title: str
-    lost: int
-    found_short: int
-    still_open: int
-    left: int
-
-
-def waterfall(assessment: Assessment) -> list[Step]:
-    """The steps from 100 to the final score: chapters, most lost first, then the cap. Empty without figures."""
-    if assessment.figures is None:
-        return []
-    losses = ledger(assessment).chapters
-    steps: list[Step] = []
-    left = 1000
-    for chapter in sorted(assessment.code.chapters, key=lambda chapter: -losses[chapter.id]):
-        lost = losses[chapter.id]
-        left -= lost
-        parts = _lost_parts([r for r in assessment.provisions if r.provision.chapter == chapter.id], lost)
-        steps.append(Step(chapter.id, chapter.title, lost, parts["found_short"], parts["still_open"], left))
-    final = assessment.figures.final // (MICRO // 10)
-    if final < left:
-        capping = dict.fromkeys(cap.provision for cap in assessment.caps)
-        steps.append(Step("", f"Cap, {', '.join(capping)}", left - final, left - final, 0, final))
-    return steps
-
-
-def _lost_parts(results: Sequence[ProvisionResult], lost: int) -> dict[str, int]:
-    findings = [finding for result in results for finding in result.findings]
-    still_open = sum(f.weight * f.high // MICRO - f.gain for f in findings)
-    found_short = sum(f.loss for f in findings) - still_open
-    return scoring.apportion(lost, {"found_short": found_short, "still_open": still_open})
-
-
-# What belongs to a requirement, a provision, a flag
-
-
-def evidence_for(assessment: Assessment, requirement: Requirement) -> list[EvidenceResult]:
-    """The evidence offered for what a requirement reads, ignored pieces included."""
-    test = requirement.test
-    named = {test.provision} if test.provision else set(test.reads)
-    return [found for found in assessment.evidence if named & set(found.evidence.supports)]
-
-
-def lowest_grade(result: ProvisionResult) -> Grade | None:
-    """The least that backs any of a provision's requirements; None where nothing is tested."""
-    return min((finding.grade for finding in result.findings), key=list(Grade).index, default=None)
-
-
-def touched_by(assessment: Assessment, flag: Flag) -> list[str]:
-    """The provisions with a requirement that reads a question the flag names."""
-    named = set(flag.questions)
-    provisions = assessment.code.provisions
-    return [p.id for p in provisions if any(named & set(r.test.reads) for r in p.requirements)]

@@ -264,7 +264,8 @@ def choose(conditions: Sequence[Array], codes: Sequence[int | Array], default: i
 
 def count(rows: Array) -> Array:
     """How many rows hold in each column."""
-    return np.add.reduce(rows, axis=0, dtype=np.int16)
+    counted: Array = np.add.reduce(rows, axis=0, dtype=np.int16)
+    return counted
 
 
 # Display

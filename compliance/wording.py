@@ -181,7 +181,8 @@ class _Words:
             case IsYes():
                 return f"{question.label}: {say(holds, question)}"
             case Includes(option=option):
-                return f"{_spoken(question.options[option])} {is_or_not} among {self.quantity(Answer(question.id))}"
+                found = "" if holds or not self.is_observed else f" ({self.answer(question)})"
+                return f"{_spoken(question.options[option])} {is_or_not} among {question.label}{found}"
             case OneOf(options=options):
                 wanted = " or ".join(_spoken(question.options[option]) for option in options)
                 wanted = f"either {wanted}" if len(options) > 1 else wanted

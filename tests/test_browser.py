@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -160,3 +161,25 @@ def shown_texts() -> list[str]:
     for piece in sample["evidence"]:
         found += [piece["id"], piece["title"], piece["made_by"]]
     return [" ".join(value.split()) for value in found]
+
+
+@pytest.mark.usefixtures("recorded")
+def test_the_picture_in_the_readme_is_of_this_page(
+    page: Page, dashboard: str, pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    """Fonts differ between machines, so its size is held, and only `--update` draws it anew."""
+    picture = ROOT / "tests" / "pictures" / "service.png"
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    visit(page, dashboard, service="boxferry")
+    drawn = tmp_path / "service.png"
+    page.screenshot(path=drawn)
+    if pytestconfig.getoption("--update"):
+        picture.parent.mkdir(exist_ok=True)
+        picture.write_bytes(drawn.read_bytes())
+    assert _size(picture) == _size(drawn) == (1280, 1000)
+
+
+def _size(png: Path) -> tuple[int, int]:
+    """Width and height, from the header of a PNG."""
+    width, height = struct.unpack(">II", png.read_bytes()[16:24])
+    return width, height

@@ -15,7 +15,7 @@ import small_rules
 from compliance.cli import main
 from compliance.export.json import shape
 from compliance.problems import PROBLEMS
-from compliance.reasons import FLAG_WORDS
+from compliance.vocabulary import FLAG_WORDS
 
 REPORTS = small_rules.FOLDER / "reports"
 GOOD, WEAK, REFUSED = (str(REPORTS / name) for name in ("good.yaml", "weak.json", "refused.yaml"))

@@ -16,10 +16,11 @@ from streamlit.testing.v1 import AppTest
 from compliance import audit
 from compliance.audit import Report, Rules
 from compliance.dashboard.parts import text
+from compliance.ledger import ledger, waterfall, worst_first
 from compliance.model import Assessment, Code, Outcome, Submission
 from compliance.problems import render
-from compliance.reasons import conclusion_words, ledger, outcome_words, waterfall, worst_first
 from compliance.scoring import display, tenths
+from compliance.vocabulary import conclusion_words, outcome_words
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = sorted(path.relative_to(ROOT) for path in audit.report_paths([ROOT / "sample_reports"]))

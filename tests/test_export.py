@@ -13,9 +13,9 @@ from compliance import audit
 from compliance.export import code as code_text
 from compliance.export import json as check_json
 from compliance.export import text
+from compliance.ledger import ledger
 from compliance.model import Assessment, Refusal
 from compliance.problems import problem
-from compliance.reasons import ledger
 from compliance.scoring import display, tenths
 
 SAMPLES = audit.report_paths([audit.samples()])

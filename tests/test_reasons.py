@@ -10,6 +10,7 @@ import pytest
 import small_rules
 
 from compliance.engine import assess
+from compliance.ledger import ledger, worst_first
 from compliance.model import (
     Applies,
     Assessment,
@@ -25,14 +26,8 @@ from compliance.model import (
     Submission,
     Value,
 )
-from compliance.reasons import (
-    CONCLUSION_WORDS,
-    explain,
-    final_words,
-    ledger,
-    percent,
-    worst_first,
-)
+from compliance.reasons import explain
+from compliance.vocabulary import CONCLUSION_WORDS, final_words, percent
 
 GOOD: dict[str, Value] = {
     "service.users": 2_400_000,

@@ -13,7 +13,7 @@ from compliance.checks import CHECKS
 from compliance.codes import questions_read
 from compliance.model import Code, Obligation, Role, Standing
 from compliance.problems import PROBLEMS
-from compliance.reasons import FLAG_WORDS
+from compliance.vocabulary import FLAG_WORDS
 
 RULES = audit.load_rules()
 CODES = {code.name: code for code in RULES.codes}

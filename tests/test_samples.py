@@ -20,7 +20,7 @@ from compliance import audit, cli, document, engine
 from compliance.audit import Report, Rules
 from compliance.export.json import render
 from compliance.model import Assessment, Conclusion, Outcome
-from compliance.reasons import FLAG_WORDS
+from compliance.vocabulary import FLAG_WORDS
 
 FOLDER = audit.samples()
 ROOT = FOLDER.parent

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import small_rules
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from compliance import scoring
 from compliance.model import ALL_POINTS, MICRO
-from compliance.scoring import apportion, display, layout, weights
+from compliance.scoring import Layout, apportion, display, layout
 
 TENTH = MICRO // 10
+
+
+def weights(the_layout: Layout, part: NDArray[Any]) -> NDArray[Any]:
+    return scoring.weights(the_layout, part, scoring.sums(the_layout, part, part, part).share)
 
 
 @pytest.mark.parametrize(

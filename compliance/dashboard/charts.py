@@ -15,8 +15,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 import streamlit as st
 
+from compliance.ledger import Step
 from compliance.model import ALL_POINTS, MICRO, CapApplied, Figures
-from compliance.reasons import Step
 from compliance.scoring import display, tenths
 
 _MARGIN: Final = {"l": 132, "r": 16, "t": 4}

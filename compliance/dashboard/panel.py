@@ -13,6 +13,7 @@ import streamlit as st
 from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.parts import sentence, text
+from compliance.ledger import evidence_for, ledger
 from compliance.model import (
     Assessment,
     Code,
@@ -26,8 +27,8 @@ from compliance.model import (
     Requirement,
     Source,
 )
-from compliance.reasons import evidence_for, final_words, grade_words, ledger, period_words, status_words, verdict_words
 from compliance.scoring import tenths
+from compliance.vocabulary import final_words, grade_words, period_words, status_words, verdict_words
 from compliance.wording import say
 
 ANCHOR = "provision"

@@ -16,7 +16,7 @@ import streamlit as st
 
 from compliance.dashboard import session
 from compliance.model import Conclusion, Obligation, Outcome, ProvisionResult, Verdict
-from compliance.reasons import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
+from compliance.vocabulary import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
 
 Into = Literal["markdown", "cell", "code"]
 

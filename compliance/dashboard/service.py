@@ -18,6 +18,7 @@ from compliance.dashboard.panel import panel
 from compliance.dashboard.parts import text
 from compliance.dashboard.session import Filed
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
+from compliance.ledger import Step, waterfall
 from compliance.model import (
     Assessment,
     Figures,
@@ -27,15 +28,8 @@ from compliance.model import (
     Submission,
 )
 from compliance.problems import render as render_problem
-from compliance.reasons import (
-    FLAG_SYMBOL,
-    Step,
-    conclusion_words,
-    final_words,
-    outcome_words,
-    waterfall,
-)
 from compliance.scoring import display, tenths
+from compliance.vocabulary import FLAG_SYMBOL, conclusion_words, final_words, outcome_words
 from compliance.wording import say
 
 REFUSED = "-refused"

@@ -14,9 +14,11 @@ from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.panel import ANCHOR, answers
 from compliance.dashboard.parts import sentence, text
+from compliance.ledger import ledger, lowest_grade, touched_by, worst_first
 from compliance.model import Assessment, Basis, EvidenceResult, Flag, Grade, Outcome, ProvisionResult
-from compliance.reasons import FLAG_SYMBOL, grade_words, leading, ledger, lowest_grade, touched_by, worst_first
+from compliance.reasons import leading
 from compliance.scoring import tenths
+from compliance.vocabulary import FLAG_SYMBOL, grade_words
 
 PROVISIONS, NOT_APPLICABLE, FLAGS, EVIDENCE = TABS = ("provisions", "not-applicable", "flags", "evidence")
 OUTSIDE = (Outcome.NOT_APPLICABLE, Outcome.TOO_EARLY)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from compliance.model import Code, Mark, Provision, Requirement
-from compliance.reasons import expected_words, period_words
+from compliance.vocabulary import expected_words, period_words
 from compliance.wording import describe
 
 SUFFIX = ".txt"

@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from compliance.ledger import ledger, worst_first
 from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Refusal
 from compliance.problems import render as render_problem
-from compliance.reasons import (
+from compliance.scoring import display, tenths
+from compliance.vocabulary import (
     CONCLUSION_SYMBOL,
     FLAG_SYMBOL,
     OUTCOME_SYMBOL,
     conclusion_words,
     final_words,
     grade_words,
-    ledger,
     outcome_words,
-    worst_first,
 )
-from compliance.scoring import display, tenths
 
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
