@@ -1,9 +1,7 @@
-"""The use cases: find the rules, read files, decide which codes apply, assess. The edge where files and the clock
-come in.
+"""The use cases: find the rules, read files, decide which codes apply, assess. Files and the clock come in here.
 
 The command line and the dashboard both call what stands here, so they cannot disagree. `home` is the one place that
-knows
-where rules and samples lie, in a checkout and in an installed wheel.
+knows where rules and samples lie, in a checkout and in an installed wheel.
 """
 
 from __future__ import annotations
@@ -18,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from compliance import codes as code_files
-from compliance import compiled, examples, problems, schema
+from compliance import compiled, examples, schema
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
+from compliance.export import glossary
 from compliance.export.json import shape as check_shape
 from compliance.model import Assessment, Catalogue, Code, Problem, Submission
-from compliance.problems import nearest, problem
+from compliance.problems import problem
 from compliance.questions import read_catalogue
 from compliance.questions import shape as questions_shape
 from compliance.reasons import explain
 from compliance.submissions import read_submission as read_bytes
-from compliance.vocabulary import FLAG_WORDS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -181,46 +179,10 @@ def lint(path: Path) -> list[Problem]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """What an id means, or that nothing is called so with the nearest that is."""
-
-    is_known: bool
-    text: str
-
-
-def explain_id(id: str) -> Explained:
-    """What a problem, question, provision, consistency rule or flag id means."""
-    known = problems.explain(id)
-    if known:
-        return Explained(True, known)
+def meanings(width: int) -> dict[str, str]:
+    """What every problem, flag, consistency rule, question and provision id means."""
     rules = load_rules()
-    found = {**_flag_words(rules), **_question_words(rules), **_provision_words(rules)}
-    if id in found:
-        return Explained(True, f"{id}\n\n{found[id]}\n")
-    near = nearest(id, [*problems.PROBLEMS, *found])
-    return Explained(False, f"nothing is called {id!r}" + (f"; did you mean {near}?" if near else "."))
-
-
-def _flag_words(rules: Rules) -> dict[str, str]:
-    built_in = {id: f"A flag of the engine: {words}" for id, words in FLAG_WORDS.items()}
-    written = {rule.id: f"{rule.say}\n\nIt must hold that {rule.holds.text}" for rule in rules.catalogue.consistency}
-    return built_in | written
-
-
-def _question_words(rules: Rules) -> dict[str, str]:
-    return {
-        q.id: f"{q.ask}\n\n{q.define.strip()}\n\nType {q.type}" + (f", in {q.unit}" if q.unit else "")
-        for q in rules.catalogue.questions.values()
-    }
-
-
-def _provision_words(rules: Rules) -> dict[str, str]:
-    return {
-        provision.id: f"{provision.title} ({code.name})\n\n{provision.text.strip()}"
-        for code in rules.codes
-        for provision in code.provisions
-    }
+    return glossary.entries(rules.catalogue, rules.codes, width)
 
 
 def _covers(code: Code, day: date) -> bool:

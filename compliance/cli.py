@@ -213,7 +213,7 @@ def _print_entries(entries: Sequence[Assessment | Refusal], format: str) -> None
     from compliance.export import text
 
     in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    width = max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    width = _width()
     assessed = [entry for entry in entries if not isinstance(entry, Refusal)]
     refused = [entry for entry in entries if isinstance(entry, Refusal)]
     if assessed:
@@ -249,7 +249,7 @@ def _show(options: argparse.Namespace) -> int:
     codes = _named_codes(load_rules(options.rules), [options.code])
     if codes is None:
         return REFUSED
-    sys.stdout.write(render(codes[0], max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))))
+    sys.stdout.write(render(codes[0], _width()))
     return FINE
 
 
@@ -288,14 +288,22 @@ def _schema(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     """Prints what an id means, wherever it comes from."""
-    from compliance.audit import explain_id
+    from compliance.audit import meanings
+    from compliance.problems import nearest
 
-    words = explain_id(options.id)
-    if words.is_known:
-        sys.stdout.write(words.text)
+    known = meanings(_width())
+    if options.id in known:
+        sys.stdout.write(known[options.id])
         return FINE
-    print(f"compliance: {words.text}", file=sys.stderr)
+    near = nearest(options.id, list(known))
+    hint = f"; did you mean {near}?" if near else "."
+    print(f"compliance: nothing is called {options.id!r}{hint}", file=sys.stderr)
     return REFUSED
+
+
+def _width() -> int:
+    """Columns to write in: the terminal's, within what is still read with ease."""
+    return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
 
 
 def _print_problems(problems: Iterable[Any]) -> None:

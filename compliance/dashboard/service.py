@@ -29,7 +29,7 @@ from compliance.model import (
 )
 from compliance.problems import render as render_problem
 from compliance.scoring import display, tenths
-from compliance.vocabulary import FLAG_SYMBOL, conclusion_words, final_words, outcome_words
+from compliance.vocabulary import FLAG_SYMBOL, conclusion_words, final_words, outcome_words, support_words
 from compliance.wording import say
 
 REFUSED = "-refused"
@@ -231,10 +231,10 @@ def _ratings(found: Assessment) -> None:
 def _under_rated(found: Assessment, rating: Rating) -> str:
     rest = parts.counted(len(rating.provisions), "provision rests", "provisions rest")
     label = text(found.code.catalogue.questions[rating.question].label)
-    given, supported = text(rating.given or "not rated"), text(rating.supported or "")
+    given = text(rating.given or "not rated")
     return (
         f":orange[**{FLAG_SYMBOL} {rest} on the platform’s own rating**] of {label} (`{rating.question}`): "
-        f"*{given}*, where the publisher’s factors support *{supported}*"
+        f"*{given}*, where the publisher’s factors *{support_words(rating)}*"
     )
 
 

@@ -1,0 +1,69 @@
+"""What every id means: problems, flags, consistency rules, questions and provisions, as text for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
+
+from compliance.codes import questions_read
+from compliance.model import Catalogue, Code, Provision, Question
+from compliance.problems import PROBLEMS
+from compliance.problems import explain as explain_problem
+from compliance.vocabulary import FLAG_WORDS
+from compliance.wording import describe
+
+
+def entries(catalogue: Catalogue, codes: Iterable[Code], width: int = 100) -> dict[str, str]:
+    """The explanation of every id; where two codes have a provision of the same id, the later code's."""
+    codes = list(codes)
+    found = {id: explain_problem(id) or "" for id in PROBLEMS}
+    found |= {id: _page(id, [_flag(id)], width) for id in FLAG_WORDS}
+    for rule in catalogue.consistency:
+        holds = f"It has to hold that {describe(rule.holds, catalogue.questions)}."
+        found[rule.id] = _page(rule.id, [rule.say, holds, f"Questions: {', '.join(rule.questions)}."], width)
+    for question in catalogue.questions.values():
+        found[question.id] = _page(question.id, _question(question, codes), width)
+    for code in codes:
+        for provision in code.provisions:
+            found[provision.id] = _page(provision.id, _provision(provision, code), width)
+    return found
+
+
+def _page(id: str, paragraphs: Iterable[str], width: int) -> str:
+    return "\n\n".join([id, *("\n".join(wrap(paragraph, width)) for paragraph in paragraphs)]) + "\n"
+
+
+def _flag(id: str) -> str:
+    sentence = re.sub(r"\{(\w+)\}", lambda name: f"<{name[1].replace('_', ' ')}>", FLAG_WORDS[id])
+    return f"A flag that the engine raises by itself: {sentence}"
+
+
+def _question(question: Question, codes: Iterable[Code]) -> Iterator[str]:
+    yield question.ask
+    yield question.define
+    yield _type(question)
+    clock = question.clock
+    if clock:
+        yield (
+            f"The clock runs from {clock.start} to {clock.stop}. Items: {clock.items}. Statistic: {clock.statistic}."
+            f" Still open: {clock.open_items}. The number of items is {clock.n}."
+        )
+    readers = [code.name for code in codes if question.id in questions_read(code)]
+    if readers:
+        yield f"Read by {', '.join(readers)}."
+
+
+def _type(question: Question) -> str:
+    kind = question.type.value.replace("_", "/")
+    unit = f" in {question.unit}" if question.unit and question.unit != kind else ""
+    options = f": {', '.join(question.options)}" if question.options else ""
+    return f"Type {kind}{unit}{options}. Role {question.role}."
+
+
+def _provision(provision: Provision, code: Code) -> Iterator[str]:
+    yield f"{provision.title} ({code.name}, {provision.obligation})"
+    yield provision.text
+    for requirement in provision.requirements:
+        yield f"· {requirement.id}: {requirement.statement}"
+    yield f"All of it: compliance codes show {code.id}"
