@@ -41,7 +41,7 @@ def frame(plan: Plan, size: int, seed: int) -> Frame:
         period_to=_day(PERIOD_TO, size),
         prepared_on=_day(PREPARED_ON, size),
         declared={provision.id: _declared(size, random) for provision in plan.layout.provisions},
-        graded={id: _graded(size, random) for id in (*columns, *(p.id for p in plan.layout.provisions))},
+        graded={id: _graded(size, random) for id in _supported(plan, random)},
     )
 
 
@@ -82,6 +82,12 @@ def _values(question: Question, size: int, random: np.random.Generator) -> Array
 def _declared(size: int, random: np.random.Generator) -> Declared:
     status = random.integers(NO_STATUS, len(STATUSES), size).astype(np.int8)
     return Declared(status, random.random(size) < YES)
+
+
+def _supported(plan: Plan, random: np.random.Generator) -> list[str]:
+    """Half of what evidence may support."""
+    ids = [*plan.questions, *(provision.id for provision in plan.layout.provisions)]
+    return [id for id in ids if random.random() < 0.5]
 
 
 def _graded(size: int, random: np.random.Generator) -> Graded:

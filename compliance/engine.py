@@ -22,7 +22,7 @@ from compliance import __version__, scoring
 from compliance.checks import CHECKS, Given, Judged, measure, questions_named
 from compliance.codes import questions_read, rules_read
 from compliance.expressions import evaluate
-from compliance.frame import GRADES, NO_STATUS, STATUSES, Frame, gather
+from compliance.frame import GRADES, NO_STATUS, STATUSES, Frame, Graded, gather
 from compliance.model import (
     MICRO,
     Applies,
@@ -354,15 +354,13 @@ class Rows:
             return low, high, no_cases
         return low * ~touched, high, no_cases & ~touched
 
-    def grades(self, test: Test) -> tuple[Array, Array]:
-        """The lowest grade among everything the test reads, now and once all evidence is accepted."""
+    def graded(self, test: Test) -> Graded | None:
+        """The lowest grade among everything the test reads, None where some of it has no evidence in any row."""
         named = (test.provision,) if test.provision else test.reads
-        graded = [self.frame.graded.get(id) for id in named]
-        if not graded or any(found is None for found in graded):
-            none = np.zeros(self.frame.size, dtype=np.int8)
-            return none, none
-        found = [g for g in graded if g is not None]
-        return np.minimum.reduce([g.now for g in found]), np.minimum.reduce([g.if_accepted for g in found])
+        found = [self.frame.graded[id] for id in named if id in self.frame.graded]
+        if not found or len(found) < len(named):
+            return None
+        return Graded(*(np.minimum.reduce([getattr(g, name) for g in found]) for name in ("now", "if_accepted")))
 
 
 def judge(test: Test, columns: Columns, frame: Frame, questions: Mapping[str, Question], memo: Memo) -> Judged:
@@ -414,8 +412,8 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
     rows, layout = Rows(the_plan, frame, on), the_plan.layout
     shape = (len(layout.requirements), frame.size)
     part = np.empty(shape, dtype=bool)
-    low, high, assured, accepted = (np.empty(shape, dtype=np.int32) for _ in range(4))
-    outcome, grade = (np.empty(shape, dtype=np.int8) for _ in range(2))
+    low, high, assured, accepted = (np.zeros(shape, dtype=np.int32) for _ in range(4))
+    outcome, grade = (np.zeros(shape, dtype=np.int8) for _ in range(2))
     applies, state = (np.empty((len(layout.provisions), frame.size), dtype=np.int8) for _ in range(2))
     for p, provision in enumerate(layout.provisions):
         applies[p] = rows.applies(provision)
@@ -427,15 +425,16 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
             lowest, highest, no_cases = rows.credit(test, the_plan.test_keys[row])
             counts = is_tested & ~no_cases
             claimed = lowest * (counts & is_settled)
-            now, if_accepted = rows.grades(test)
             part[row] = counts | is_alternative
             np.add(claimed, accepted_whole * is_settled, out=low[row])
             np.add(highest * counts, accepted_whole, out=high[row])
-            np.minimum(claimed, _LIMITS.take(now), out=assured[row])
-            np.minimum(claimed, _LIMITS.take(if_accepted), out=accepted[row])
             by_credit = scoring.outcome(low[row], high[row], MICRO)
             outcome[row] = scoring.choose([~is_tested, no_cases], [state[p], _NO_CASES], by_credit)
-            grade[row] = now
+            graded = rows.graded(test)
+            if graded:
+                grade[row] = graded.now
+                np.minimum(claimed, _LIMITS.take(graded.now), out=assured[row])
+                np.minimum(claimed, _LIMITS.take(graded.if_accepted), out=accepted[row])
     return _scored(layout, Credits(part, low, high, assured, accepted), applies, state, outcome, grade)
 
 
@@ -470,7 +469,8 @@ def _scored(
     part = credits.part
     totals = scoring.sums(layout, part, credits.low, credits.high)
     weight = scoring.weights(layout, part, totals.share)
-    decides = part & layout.decides[:, None]
+    decides = np.zeros_like(part)
+    decides[layout.decides] = part[layout.decides]
     deciding = scoring.sums(layout, decides, credits.low, credits.high)
     takes_part = np.asarray(weight.any(axis=0))
     is_alternative, is_open = state == _ALTERNATIVE_OUTCOME, applies == UNKNOWN

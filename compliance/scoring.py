@@ -131,7 +131,7 @@ def _equals(owners: Sequence[int], share: Sequence[int]) -> Iterator[tuple[int, 
 def weights(layout: Layout, part: Array, share: Array) -> Array:
     """The weight of every requirement in micro-points: each column sums to exactly 100 points, or to 0 where nothing
     takes part. `part` tells which requirements do, `share` is the sum of theirs in each provision."""
-    total = (layout.value[:, None] * (share > 0)).sum(axis=0)
+    total = sum(value * (row > 0).astype(layout.value.dtype) for value, row in zip(layout.value, share, strict=True))
     weight = np.zeros(part.shape, dtype=np.int32)
     for p, rows in layout.equals:
         points = int(layout.share[rows[0]]) * int(layout.value[p]) * ALL_POINTS
@@ -160,8 +160,9 @@ def earned(weight: Array, credit: Array) -> Array:
     """The points that the credits of each column earn together."""
     total, product = (np.zeros(weight.shape[1], dtype=np.int64) for _ in range(2))
     for one_weight, one_credit in zip(weight, credit, strict=True):
-        np.multiply(one_weight, one_credit, out=product, dtype=np.int64)
-        total += np.floor_divide(product, MICRO, out=product)
+        if one_credit.any():
+            np.multiply(one_weight, one_credit, out=product, dtype=np.int64)
+            total += np.floor_divide(product, MICRO, out=product)
     return total
 
 
@@ -174,11 +175,12 @@ class Sums(NamedTuple):
 
 
 def sums(layout: Layout, part: Array, low: Array, high: Array) -> Sums:
-    found = Sums(*(np.empty((len(layout.rows), part.shape[1]), dtype=layout.share.dtype) for _ in Sums._fields))
+    found = Sums(*(np.zeros((len(layout.rows), part.shape[1]), dtype=layout.share.dtype) for _ in Sums._fields))
     for p, rows in enumerate(layout.rows):
-        share = layout.share[rows, None] * part[rows]
-        for term, into in zip((share, share * low[rows], share * high[rows]), found, strict=True):
-            np.add.reduce(term, axis=0, out=into[p])
+        if part[rows].any():
+            share = layout.share[rows, None] * part[rows]
+            for term, into in zip((share, share * low[rows], share * high[rows]), found, strict=True):
+                np.add.reduce(term, axis=0, out=into[p])
     return found
 
 
@@ -200,22 +202,23 @@ def verdicts(layout: Layout, deciding: Sums, is_open: Array) -> Array:
 
     `is_open` tells where it cannot be settled: an alternative that nobody accepted yet, or applicability unknown.
     """
-    is_silent = (deciding.share == 0) | ~layout.is_scored[:, None]
     whole = deciding.share * MICRO
-    return choose(
-        [is_silent, is_open, deciding.low == whole, deciding.high < whole],
+    verdict = choose(
+        [deciding.share == 0, is_open, deciding.low == whole, deciding.high < whole],
         [NONE, _VERDICT[Verdict.UNDETERMINED], _VERDICT[Verdict.MET], _VERDICT[Verdict.FALLS_SHORT]],
         _VERDICT[Verdict.UNDETERMINED],
     )
+    verdict[~layout.is_scored] = NONE
+    return verdict
 
 
 def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array, takes_part: Array) -> Array:
     """The conclusion of every self-assessment as an index into `Conclusion`, NONE where nothing takes part."""
-    must, should = layout.is_must[:, None], layout.is_should[:, None]
-    falls_short = (must & (verdict == _VERDICT[Verdict.FALLS_SHORT])).any(axis=0)
-    is_undetermined = (must & (verdict == _VERDICT[Verdict.UNDETERMINED])).any(axis=0)
-    is_below = np.asarray(deciding.low < deciding.share * MICRO, dtype=bool) | is_alternative
-    has_comments = (should & (verdict != NONE) & is_below).any(axis=0)
+    must, should = verdict[layout.is_must], layout.is_should
+    falls_short = (must == _VERDICT[Verdict.FALLS_SHORT]).any(axis=0)
+    is_undetermined = (must == _VERDICT[Verdict.UNDETERMINED]).any(axis=0)
+    is_below = (deciding.low[should] < deciding.share[should] * MICRO) | is_alternative[should]
+    has_comments = ((verdict[should] != NONE) & is_below).any(axis=0)
     return choose(
         [~takes_part, falls_short, is_undetermined, has_comments],
         [
@@ -230,13 +233,15 @@ def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: 
 
 def failures(layout: Layout, verdict: Array) -> Array:
     """How many scored provisions fall short, whatever their obligation: the second key of the order, worst first."""
-    return count(layout.is_scored[:, None] & (verdict == _VERDICT[Verdict.FALLS_SHORT]))
+    return count(verdict[layout.is_scored] == _VERDICT[Verdict.FALLS_SHORT])
 
 
 def capping(layout: Layout, cap: Cap, share: Array, credit: Array) -> Array:
     """Which provisions trigger a cap: critical musts whose deciding credit (a `Sums` term) is below the cap's bound."""
-    may = (layout.is_must & layout.is_critical)[:, None]
-    return np.asarray(may & (share > 0) & (credit < share * cap.below), dtype=bool)
+    may = layout.is_must & layout.is_critical
+    is_capping = np.zeros(share.shape, dtype=bool)
+    is_capping[may] = (share[may] > 0) & (credit[may] < share[may] * cap.below)
+    return is_capping
 
 
 def limits(layout: Layout, share: Array, credit: Array) -> Array:
