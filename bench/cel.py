@@ -9,13 +9,13 @@ left to our side alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from cel_expr_python import cel
 
-from compliance.engine import OUTCOMES, SHORTEST_IN_FORCE, Plan, rank
+from compliance.engine import SHORTEST_IN_FORCE, Plan, rank
 from compliance.expressions import (
     Answer,
     Arithmetic,
@@ -32,7 +32,18 @@ from compliance.expressions import (
     Quantity,
 )
 from compliance.frame import NO_STATUS, STATUSES, Frame
-from compliance.model import MICRO, Interval, Outcome, Provision, Question, QuestionType, Requirement, Status, Test, Value
+from compliance.model import (
+    MICRO,
+    Interval,
+    Outcome,
+    Provision,
+    Question,
+    QuestionType,
+    Requirement,
+    Status,
+    Test,
+    Value,
+)
 
 NAME = "cel-expr-python"
 NO_CASES = -2.0
@@ -177,7 +188,7 @@ def _in_place(test: Test, questions: Mapping[str, Question]) -> str:
     return text
 
 
-_CREDITS = {
+_CREDITS: dict[str, Callable[[Test, Mapping[str, Question]], str]] = {
     "is_true": lambda test, questions: f"({_measure(test)} ? 1.0 : 0.0)",
     "is_reported": lambda test, questions: f"({_measure(test)} == {_measure(test)} ? 1.0 : 0.0)",
     "at_least": lambda test, questions: _line(_measure(test), test, ">=", "<="),
@@ -305,7 +316,3 @@ def _overlap(interval: Interval, first: float, last: float) -> float:
     """How many days of `first` to `last` lie in the interval."""
     start, end = interval.start or date.min, interval.end or date.max
     return max(0.0, min(last, end.toordinal()) - max(first, start.toordinal()) + 1)
-
-
-def index(outcome: Outcome) -> int:
-    return OUTCOMES.index(outcome)

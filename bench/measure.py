@@ -64,13 +64,12 @@ def _short(value: float) -> str:
 def table(rows: Sequence[Row]) -> str:
     """The rows as text, a column each, with every target and whether it is met."""
     head = ("what", "ours", "alternative", "ratio", "target")
-    body = [(row.what, row.ours, row.theirs, row.ratio, "; ".join(_said(target) for target in row.targets)) for row in rows]
-    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
+    lines = [head, *((row.what, row.ours, row.theirs, row.ratio, _said(row.targets)) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in (head, *body)
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
 
 
-def _said(target: tuple[str, bool]) -> str:
-    words, is_met = target
-    return f"{words}: {'met' if is_met else 'NOT MET'}"
+def _said(targets: Iterable[tuple[str, bool]]) -> str:
+    return "; ".join(f"{words}: {'met' if is_met else 'NOT MET'}" for words, is_met in targets)

@@ -1,8 +1,8 @@
 """Made-up self-assessments, straight as columns: any number of them, the same for the same seed.
 
-Every answer is one that a file may give. Applicability, blanks, zero counts, declarations and evidence vary from row to
-row, so that what takes part does too; `patterns` counts in how many ways. Answers are drawn one by one; where they would
-contradict each other one of them is left blank, except in a few rows, which keep every contradiction.
+Every answer is one that a file may give. Applicability, blanks, zero counts, declarations and evidence vary from row
+to row, so that what takes part does too; `patterns` counts in how many ways. Answers are drawn one by one; where they
+would contradict each other one of them is left blank, except in a few rows, which keep every contradiction.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compliance.engine import Plan, Results, contradictions
-from compliance.frame import GRADES, NO_STATUS, STATUSES, Declared, Frame, Graded
+from compliance.frame import GRADES, NO_STATUS, STATUSES, Declared, Frame, Graded, dtype
 from compliance.model import Column, Grade, Question, QuestionType
 
 Array = NDArray[Any]
@@ -56,7 +56,8 @@ def _day(day: date, size: int) -> Array:
 
 
 def _column(question: Question, size: int, random: np.random.Generator) -> Column:
-    return Column(_values(question, size, random), random.random(size) >= BLANK)
+    values: Array = _values(question, size, random).astype(dtype(question))
+    return Column(values, random.random(size) >= BLANK)
 
 
 def _values(question: Question, size: int, random: np.random.Generator) -> Array:

@@ -7,7 +7,7 @@ for what is expected. The JSON Schema of code files, the loader, the engine, pro
 declaration, so adding a check is adding one function here.
 
 A check only ever sees rows in which everything it reads is known and something was counted; the engine turns blanks and
-zero denominators into intervals. Credits are int64 micro-units (1 is 1,000,000).
+zero denominators into intervals. Credits are int32 micro-units (1 is 1,000,000).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ Array = NDArray[Any]
 UP: Final = 1
 DOWN: Final = -1
 EITHER: Final = 0
+
+_FULL: Final = np.int32(MICRO)
 
 TIMES = frozenset({QuestionType.HOURS, QuestionType.DAYS})
 YES_NO = frozenset({QuestionType.YES_NO})
@@ -99,7 +101,7 @@ def check(
 
 
 def _step(is_full: Array) -> Array:
-    return MICRO * is_full
+    return _FULL * is_full
 
 
 def _line(x: Array, full_at: float, zero_at: float | None, direction: int) -> Array:
@@ -110,8 +112,8 @@ def _line(x: Array, full_at: float, zero_at: float | None, direction: int) -> Ar
     is_zero = (x <= zero_at) if direction == UP else (x >= zero_at)
     between = np.rint((x - zero_at) / (full_at - zero_at) * MICRO)
     # Only a value past a bound may read as exactly 1 or 0, whatever rounding says.
-    inside = np.maximum(np.minimum(between, MICRO - 1), 1).astype(np.int64)
-    return MICRO * is_full + inside * ~(is_full | is_zero)
+    inside = np.maximum(np.minimum(between, MICRO - 1), 1).astype(np.int32)
+    return _FULL * is_full + inside * ~(is_full | is_zero)
 
 
 def _bar(word: str, beyond: str) -> _Words:
@@ -146,7 +148,7 @@ def is_reported(answer: Column, given: Given) -> Judged:
     >>> CHECKS["is_reported"].judge(Column(np.array([7.0]), np.array([True])), given=None).credit.tolist()
     [1000000]
     """
-    return Judged(np.full(len(answer.known), MICRO))
+    return Judged(np.full(len(answer.known), _FULL))
 
 
 @check(
@@ -208,7 +210,7 @@ def one_of(answer: Column, credit: list[float], given: Given) -> Judged:
     >>> CHECKS["one_of"].judge(x, credit=[1, 0.5, 0], given=None).credit.tolist()
     [1000000, 0]
     """
-    table = np.rint(np.array(credit) * MICRO).astype(np.int64)
+    table = np.rint(np.array(credit) * MICRO).astype(np.int32)
     return Judged(table.take(answer.values, mode="clip"))
 
 

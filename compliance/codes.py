@@ -59,7 +59,7 @@ FORMAT = "code-of-practice/1"
 SEVERITY_WEIGHTS = {Severity.CRITICAL: 8, Severity.MAJOR: 4, Severity.MODERATE: 2, Severity.MINOR: 1}
 DEFAULT_CAP = Cap("critical", 49 * MICRO, MICRO // 2)
 CAPPED = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
-PROVISION_ID = r"^[A-Z][A-Z0-9]*(-[A-Za-z0-9.]+)+$"
+PROVISION_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 EFFORTS = ("days", "weeks", "months")
 
 _text = {"type": "string", "minLength": 1, "maxLength": 8000}
@@ -103,7 +103,7 @@ def shape() -> dict[str, Any]:
         examples={"type": "array", "items": example},
     )
     provision = _record(
-        ["id", "chapter", "title", "source", "obligation", "severity"],
+        ["id", "chapter", "source", "obligation", "severity"],
         id={"type": "string", "pattern": PROVISION_ID},
         under=_text,
         ours={"const": True},
@@ -119,15 +119,13 @@ def shape() -> dict[str, Any]:
         applies_when=_condition,
         requirements={"type": "array", "items": requirement},
     )
-    judgement = _record(
-        ["at_least", "when", "source"], at_least={"type": ["string", "boolean"]}, when=_condition, source=SOURCE
-    )
+    judgement = _record(["at_least", "when"], at_least={"type": ["string", "boolean"]}, when=_condition, source=SOURCE)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A code of practice",
         "$defs": {"test": test_shape()},
         **_record(
-            ["format", "id", "version", "title", "publisher", "standing", "in_force", "chapters", "provisions"],
+            ["format", "id", "version", "standing", "in_force", "chapters", "provisions"],
             format={"const": FORMAT},
             id={"type": "string", "pattern": KEBAB},
             version={"type": "string", "pattern": r"^[A-Za-z0-9.-]+$"},
@@ -176,7 +174,7 @@ def shape() -> dict[str, Any]:
             chapters={
                 "type": "array",
                 "minItems": 1,
-                "items": _record(["id", "title"], id=_text, title=_text, weight=_weight),
+                "items": _record(["id"], id=_text, title=_text, weight=_weight),
             },
             provisions={"type": "array", "minItems": 1, "items": provision},
         ),
@@ -197,6 +195,8 @@ def read_code(
     code = loader.code()
     if with_lint and not loader.reader.problems:
         _lint(code, tree.value, loader.reader)
+        for name, path in loader.unknown_documents:
+            loader.reader.unknown("source", name, code.sources, path)
     return (None if loader.reader.problems else code), in_order(loader.reader.problems)
 
 
@@ -257,6 +257,7 @@ class _Loader:
         self.facts: dict[str, Expression] = {}
         self.in_force = _interval_of(tree["in_force"])
         self.provision_ids = {entry["id"] for entry in tree["provisions"]}
+        self.unknown_documents: list[tuple[str, Path]] = []
 
     def code(self) -> Code:
         tree = self.tree
@@ -265,7 +266,7 @@ class _Loader:
             self.facts[name] = self._profile(text, ("facts", name)) or _ALWAYS
         scope = self._profile(tree["scope"], ("scope",)) if "scope" in tree else None
         judgements = tuple(self._judgements())
-        chapters = tuple(Chapter(c["id"], c["title"], c.get("weight", 1)) for c in tree["chapters"])
+        chapters = tuple(Chapter(c["id"], c.get("title", c["id"]), c.get("weight", 1)) for c in tree["chapters"])
         self._unique([c.id for c in chapters], ("chapters",))
         provisions = tuple(
             self._provision(entry, ("provisions", i), {c.id: c for c in chapters})
@@ -277,8 +278,8 @@ class _Loader:
         code = Code(
             id=tree["id"],
             version=tree["version"],
-            title=tree["title"],
-            publisher=tree["publisher"],
+            title=tree.get("title", tree["id"]),
+            publisher=tree.get("publisher", ""),
             standing=standing,
             addressed_to=tree.get("addressed_to", ""),
             text=tree.get("text", ""),
@@ -338,14 +339,14 @@ class _Loader:
                 elif entry["at_least"] not in ranks:
                     self.reader.report("no-such-option", (*path, "at_least"), option=entry["at_least"], question=id)
                 when = self._profile(entry["when"], (*path, "when"))
-                source = self._source(entry["source"], (*path, "source"))
+                source = self._source(entry["source"], (*path, "source")) if "source" in entry else None
                 if when:
                     yield LeastRating(id, entry["at_least"], when, source)
 
     def _source(self, entry: Mapping[str, Any], path: Path) -> Source:
         documents = self.tree.get("sources", {})
         if entry["doc"] not in documents:
-            self.reader.unknown("source", entry["doc"], documents, (*path, "doc"))
+            self.unknown_documents.append((entry["doc"], (*path, "doc")))
         return Source(entry["doc"], entry["section"], Mark(entry["mark"]))
 
     def _provision(self, entry: Mapping[str, Any], path: Path, chapters: Mapping[str, Chapter]) -> Provision:
@@ -362,7 +363,7 @@ class _Loader:
             under=entry.get("under"),
             kind=entry.get("kind", ""),
             chapter=entry["chapter"],
-            title=entry["title"],
+            title=entry.get("title", entry["id"]),
             text=entry.get("text", ""),
             source=source,
             obligation=Obligation(entry["obligation"]),
@@ -507,26 +508,30 @@ def canonical(value: Any) -> bytes:
 
 def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
     """Reports what DESIGN's rules for authors refuse although it could be computed."""
-    for key in ("addressed_to", "text"):
-        if not tree.get(key):
-            reader.report("missing-for-readers", (), what=key)
+    _owed(tree, ("title", "publisher", "addressed_to", "text"), (), reader)
+    for id, entries in tree.get("judgements", {}).items():
+        for i, entry in enumerate(entries):
+            _owed(entry, ("source",), ("judgements", id, i), reader)
     for i, provision in enumerate(code.provisions):
         path: Path = ("provisions", i)
-        if not provision.text:
-            reader.report("missing-for-readers", path, what="text")
-        if not provision.is_scored:
-            continue
+        entry = tree["provisions"][i]
+        _owed(entry, ("title", "text"), path, reader)
         bases = {r.basis for r in provision.requirements}
-        if provision.obligation is Obligation.MUST and not bases & DECIDING:
+        if provision.is_scored and provision.obligation is Obligation.MUST and not bases & DECIDING:
             reader.report("must-without-deciding", path, provision=provision.id)
-        for j, requirement in enumerate(provision.requirements):
-            _lint_requirement(requirement, provision, reader, (*path, "requirements", j))
+        for j, requirement in enumerate(provision.requirements if provision.is_scored else ()):
+            place = (*path, "requirements", j)
+            _owed(entry["requirements"][j], ("statement", "why", "remedy", "effort"), place, reader)
+            _lint_requirement(requirement, provision, reader, place)
+
+
+def _owed(entry: Mapping[str, Any], keys: Iterable[str], path: Path, reader: Reader) -> None:
+    for key in keys:
+        if not entry.get(key):
+            reader.report("missing-for-readers", path, what=key)
 
 
 def _lint_requirement(requirement: Requirement, provision: Provision, reader: Reader, path: Path) -> None:
-    for key in ("statement", "why", "remedy", "effort"):
-        if not getattr(requirement, key):
-            reader.report("missing-for-readers", path, what=key)
     mark = max((provision.source.mark, requirement.source.mark), key=list(Mark).index)
     if mark is Mark.SECONDARY and requirement.basis is not Basis.BENCHMARK:
         reader.report("secondary-decides", (*path, "basis"), basis=requirement.basis.value)

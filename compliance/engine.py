@@ -324,10 +324,7 @@ class Rows:
         return np.equal(declared.status, _ALTERNATIVE) & declared.is_complete
 
     def credit(self, test: Test, key: str) -> tuple[Array, Array, Array]:
-        """Low, high and no cases of a test, contradictions applied; the same test is evaluated once.
-
-        From here on credits are int32, which halves what has to pass through the processor's cache.
-        """
+        """Low, high and no cases of a test, contradictions applied; the same test is evaluated once."""
         if key not in self.credits:
             self.credits[key] = self._contradicted(test, *self._interval(test))
         return self.credits[key]
@@ -343,7 +340,7 @@ class Rows:
             is_zero |= self.columns[id].known & (self.columns[id].values == 0)
         known = known & ~is_zero
         no_cases = is_zero if test.no_cases_when_zero else np.zeros_like(is_zero)
-        low = judged.credit.astype(np.int32) * known
+        low = judged.credit * known
         return low, low + _FULL * ~known, no_cases
 
     def _contradicted(self, test: Test, low: Array, high: Array, no_cases: Array) -> tuple[Array, Array, Array]:

@@ -23,7 +23,13 @@ GRADES = tuple(Grade)
 STATUSES = tuple(Status)
 NO_STATUS = -1
 
-_FLOATS = frozenset({QuestionType.COUNT, QuestionType.SHARE, QuestionType.HOURS, QuestionType.DAYS})
+_WHOLE = {
+    QuestionType.YES_NO: np.int8,
+    QuestionType.CHOICE: np.int8,
+    QuestionType.CHOICES: np.int64,
+    QuestionType.DATE: np.int64,
+    QuestionType.TEXT: np.int8,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +109,12 @@ def _days(days: Sequence[date]) -> Array:
 def _column(question: Question, values: Sequence[Value | None]) -> Column:
     known = np.array([value is not None for value in values], dtype=bool)
     number = _numbers(question)
-    dtype = np.float64 if question.type in _FLOATS else np.int64
-    return Column(np.array([0 if v is None else number(v) for v in values], dtype=dtype), known)
+    return Column(np.array([0 if v is None else number(v) for v in values], dtype=dtype(question)), known)
+
+
+def dtype(question: Question) -> type:
+    """What the values of a question's column are: doubles, or whole numbers as narrow as its options allow."""
+    return _WHOLE.get(question.type, np.float64)
 
 
 def _numbers(question: Question) -> Any:

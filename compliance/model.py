@@ -295,7 +295,7 @@ class LeastRating:
     question: str
     at_least: str | bool
     when: Expression
-    source: Source
+    source: Source | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -32,7 +33,7 @@ from compliance.problems import in_order, nearest
 FORMAT = "questions/1"
 SHORTEST_DEFINE = 60
 ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
-KEBAB = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+KEBAB = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 CLOCK_KEYS = ("start", "stop", "items", "statistic", "open_items", "n")
 
 _text = {"type": "string", "minLength": 1, "maxLength": 4000}
@@ -75,13 +76,14 @@ def shape() -> dict[str, Any]:
             "clock": {
                 "type": "object",
                 "properties": dict.fromkeys(CLOCK_KEYS, _text),
-                "required": list(CLOCK_KEYS),
-                "additionalProperties": False,
+                "required": ["n"],
+                "additionalProperties": _text,
             },
             "source": SOURCE,
             "replaces": _text,
+            "recompute": {"type": "object"},
         },
-        "required": ["label", "ask", "type", "define", "role"],
+        "required": ["type", "role"],
         "additionalProperties": False,
     }
     example = {
@@ -175,17 +177,17 @@ def _question(id: str, entry: Mapping[str, Any]) -> Question:
     clock = entry.get("clock")
     return Question(
         id=id,
-        label=entry["label"],
-        ask=entry["ask"],
+        label=entry.get("label") or id.rpartition(".")[2].replace("_", " "),
+        ask=entry.get("ask", ""),
         type=QuestionType(entry["type"]),
         unit=entry.get("unit", ""),
-        define=entry["define"],
+        define=entry.get("define", ""),
         role=Role(entry["role"]),
         minimum=entry.get("min"),
         maximum=entry.get("max"),
         options=tuple(entry.get("options", ())),
         ordered=entry.get("ordered", False),
-        clock=Clock(**{key: clock[key] for key in CLOCK_KEYS}) if clock else None,
+        clock=Clock(**{key: clock.get(key, "") for key in CLOCK_KEYS}) if clock else None,
         replaces=entry.get("replaces"),
     )
 
@@ -201,13 +203,17 @@ def _check(question: Question, questions: Mapping[str, Question], reader: Reader
     is_choice = question.type in (QuestionType.CHOICE, QuestionType.CHOICES)
     if is_choice != bool(question.options) or (question.ordered and question.type is not QuestionType.CHOICE):
         reader.report("question-options", path, key=True, type=question.type.value)
-    if question.type in NUMERIC and not question.unit:
-        reader.report("question-unit", path, key=True)
     if question.clock:
         _check_clock(question, question.clock, questions, reader, path)
 
 
 def _lint(question: Question, reader: Reader, path: Path) -> None:
+    if question.type in NUMERIC and not question.unit:
+        reader.report("question-unit", path, key=True)
+    owed = {"ask": question.ask} | ({} if question.clock is None else asdict(question.clock))
+    for what, given in owed.items():
+        if not given:
+            reader.report("missing-for-readers", path, what=what)
     if len(question.define.strip()) < SHORTEST_DEFINE:
         reader.report("define-too-short", (*path, "define"), least=SHORTEST_DEFINE)
     if question.define.strip() == question.ask.strip():

@@ -626,14 +626,15 @@ def _weigh(code: Tree, provisions: list[Tree]) -> None:
 
 
 def _apportion(shares: list[tuple[Fraction, str, Tree]]) -> None:
-    """Weight: "What is left going to the largest (ties to the smaller provision id, then requirement id)"."""
+    """Weight: "made integers by flooring, what is left going to the largest (ties to the smaller provision id, then
+    requirement id)": the largest of the integers."""
     if not shares:
         return
     total = sum(share for share, _, _ in shares)
     for share, _, requirement in shares:
         requirement["weight"] = int(ALL * share / total)
     left = ALL - sum(requirement["weight"] for _, _, requirement in shares)
-    _, _, largest = min(shares, key=lambda item: (-item[0], item[1], item[2]["id"]))
+    _, _, largest = min(shares, key=lambda item: (-item[2]["weight"], item[1], item[2]["id"]))
     largest["weight"] += left
 
 

@@ -124,8 +124,13 @@ def requirements_of(result: Tree) -> dict[tuple[str, str], Tree]:
 
 def allowance(before: Tree, after: Tree) -> int:
     """0 where the same requirements take part, else what making weights whole may move."""
-    first, second = requirements_of(before), requirements_of(after)
-    return 0 if all(bool(first[key]["weight"]) == bool(second[key]["weight"]) for key in first) else TOLERANCE
+    first, second = taking_part(before), taking_part(after)
+    return 0 if first == second else TOLERANCE
+
+
+def taking_part(result: Tree) -> set[tuple[str, str]]:
+    apart = ("not_applicable", "too_early", "no_cases")
+    return {key for key, found in requirements_of(result).items() if found["outcome"] not in apart}
 
 
 def assert_none_lower(less: Tree, more: Tree, figures: tuple[str, ...] = HELD) -> None:

@@ -15,7 +15,6 @@ MISTAKES = {
     "service.users:": ("service.is:", "question-reserved-word"),
     "images.matching:\n    label": ("images.uploaded.first:\n    label", "question-is-section"),
     "    options: [negligible, low, medium, high]\n": ("", "question-options"),
-    "unit: users": ("replaces: users", "question-unit"),
     "n: removal.items": ("n: removal.item", "unknown-reference"),
     "type: hours\n    unit: hours\n    define: The 95th": (
         "type: count\n    unit: hours\n    define: The 95th",
@@ -28,6 +27,9 @@ MISTAKES = {
 }
 
 LINT = {
+    "unit: users": ("replaces: users", "question-unit"),
+    "ask: Is hash matching in use?": ("replaces: x", "missing-for-readers"),
+    "      start: awareness\n": ("", "missing-for-readers"),
     "The day of the latest review of the platform's own code by its most senior body, for all users.": (
         "The latest review.",
         "define-too-short",
