@@ -133,7 +133,11 @@ def _check(options: argparse.Namespace) -> int:
         return REFUSED
     status = FINE
     entries: list[Assessment | Refusal] = []
+    has_gate = options.fail_under is not None or options.fail_unless is not None
     for entry in _entries(options.files, rules, named, options.on):
+        if entry is None:
+            status = max(status, BELOW_GATE if has_gate else FINE)
+            continue
         entries.append(entry)
         if isinstance(entry, Refusal):
             is_ours = any(problem.id == "file-unreadable" for problem in entry.problems)
@@ -159,7 +163,10 @@ def _named_codes(rules: Rules, names: Iterable[str]) -> list[Code] | None:
     return codes
 
 
-def _entries(files: Sequence[str], rules: Rules, named: list[Code], on: date | None) -> Iterator[Assessment | Refusal]:
+def _entries(
+    files: Sequence[str], rules: Rules, named: list[Code], on: date | None
+) -> Iterator[Assessment | Refusal | None]:
+    """What was found for each file and code; None for a file that no code is addressed to, which is said."""
     from compliance.audit import assess_report, read_report, report_of, report_paths, today, unreadable
     from compliance.model import Refusal
 
@@ -175,8 +182,12 @@ def _entries(files: Sequence[str], rules: Rules, named: list[Code], on: date | N
             continue
         if report.submission is None:
             yield Refusal(report.file, report.problems)
-        else:
-            yield from assess_report(report, named or rules.fitting(report.submission, on), on)
+            continue
+        codes = named or rules.fitting(report.submission, on)
+        yield from assess_report(report, codes, on)
+        if not codes:
+            print(f"{report.file}: no code in force on the day is addressed to this service.", file=sys.stderr)
+            yield None
 
 
 def _is_system_fault(file: str) -> bool:
@@ -222,7 +233,7 @@ def _print_entries(entries: Sequence[Assessment | Refusal], format: str) -> None
         sys.stdout.flush()
         sys.stderr.write(text.render(refused, width, in_colour and sys.stderr.isatty()))
     if not entries:
-        print("No self-assessments there, or no code in force that is addressed to them.")
+        print("Nothing was assessed.", file=sys.stderr)
 
 
 # codes

@@ -1,15 +1,14 @@
 """Rules files as compiled JSON, kept between runs: YAML reads at a few MB a second, this a hundred times as fast.
 
-An entry lies beside its file, where a wheel carries it, or in the user's cache folder, one for each file. It begins with
-a seal over the file's bytes, the reader's own source and the JSON, so neither an outdated nor a damaged entry is ever
-used. Where none can be read the file is, and where none can be written nothing is kept; what is read is the same.
+An entry lies beside its file, where a wheel carries it, or in the user's cache folder, one for each file. It begins
+with a seal over the file's bytes, the reader's own source and the JSON, so neither an outdated nor a damaged entry is
+ever used. Where none can be read the file is, and where none can be written none is kept; what is read is the same.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -25,14 +24,14 @@ SUFFIX = ".compiled"
 
 def read(data: bytes, file: str) -> tuple[Tree | None, list[Problem]]:
     """What `document.read` gives; positions still come from the file's own bytes."""
-    for path in _places(file):
+    path = Path(file).absolute()
+    for place in (path.with_name(path.name + SUFFIX), _in_cache(path)):
         with suppress(OSError, ValueError):
-            return Tree(_value(path.read_bytes(), data, file), file, data, syntax_of(file, data)), []
+            return Tree(_value(place.read_bytes(), data, file), file, data, syntax_of(file, data)), []
     tree, problems = document.read(data, file)
     if tree is not None and not problems:
         with suppress(OSError):
-            *_, last = _places(file)
-            _write(last, entry(tree))
+            _write(_in_cache(path), entry(tree))
     return tree, problems
 
 
@@ -60,12 +59,9 @@ def _reader() -> bytes:
     return Path(document.__file__).read_bytes()
 
 
-def _places(file: str) -> Iterator[Path]:
-    """Where the entry of a file may be; the last place is ours to write to."""
-    path = Path(file).absolute()
-    yield path.with_name(path.name + SUFFIX)
-    folder = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    yield Path(folder, "compliance", sha256(bytes(path)).hexdigest() + SUFFIX)
+def _in_cache(path: Path) -> Path:
+    folder = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    return Path(folder, "compliance", sha256(bytes(path)).hexdigest() + SUFFIX)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -142,7 +142,10 @@ def test_an_unknown_code_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_assessments_date_decides_what_is_in_force(capsys: pytest.CaptureFixture[str]) -> None:
-    assert check(capsys, "--on", "2024-06-30", GOOD)[1].startswith("No self-assessments there")
+    status, out, err = check(capsys, "--on", "2024-06-30", GOOD)
+    assert (status, out) == (0, "")
+    assert "no code in force on the day" in err
+    assert check(capsys, "--on", "2024-06-30", "--fail-under", "1", GOOD)[0] == 1, "no score fails"
     named = check(capsys, "--on", "2024-06-30", "--code", "small-code", GOOD)[1]
     assert "– Nothing to conclude" in named
 
