@@ -5,6 +5,9 @@ contradicts, what the publisher's factors support, and each test's credit. What 
 CEL's `&&` and `||` absorb just as our three-valued logic does. `Engine.run` is what a benchmark times; `outcomes` makes
 of its values what the engine makes of columns, so that the two can be held equal. Evidence, weights and figures are
 left to our side alone.
+
+cel-expr-python, Google's own, takes half as long as common-expression-language on nested documents. (With every answer
+turned into a variable of its own beforehand, which neither asks for, the latter would be the faster, about six times.)
 """
 
 from __future__ import annotations

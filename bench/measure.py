@@ -6,6 +6,7 @@ turns' ratios. Nothing here decides anything by time: a table is for reading.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,18 +36,23 @@ class Row:
     targets: tuple[tuple[str, bool], ...]
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def side_by_side(
-    ours: Callable[[], object], theirs: Callable[[], object], turns: int, per: tuple[int, int] = (1, 1)
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    turns: int,
+    per: tuple[int, int] = (1, 1),
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Sides:
     """Both take `turns` turns, after one that is not counted; `per` is how many units of work a call of each does."""
+
+    def seconds(work: Callable[[], object]) -> float:
+        start = clock()
+        work()
+        return clock() - start
+
     ours(), theirs()
+    gc.collect()
+    gc.freeze()  # neither side is to search what was prepared for garbage
     taken = [(seconds(ours) / per[0], seconds(theirs) / per[1]) for _ in range(turns)]
     return Sides(*(tuple(side) for side in zip(*taken, strict=True)))
 

@@ -64,12 +64,15 @@ def _values(question: Question, size: int, random: np.random.Generator) -> Array
     match question.type:
         case QuestionType.YES_NO:
             return (random.random(size) < YES).astype(np.int64)
+        case QuestionType.COUNT if question.maximum is not None:
+            return np.floor(random.uniform(question.minimum or 0, question.maximum + 1, size))
         case QuestionType.COUNT:
             return np.floor(10 ** random.uniform(0, 7, size)) * (random.random(size) >= ZERO)
         case QuestionType.SHARE:
             return random.random(size)
         case QuestionType.HOURS | QuestionType.DAYS:
-            return np.round(10 ** random.uniform(-1, 2.5, size), 1)
+            hours = np.round(10 ** random.uniform(-1, 2.5, size), 1)
+            return hours.clip(question.minimum or 0, np.inf if question.maximum is None else question.maximum)
         case QuestionType.CHOICE:
             return random.integers(0, len(question.options), size)
         case QuestionType.CHOICES:

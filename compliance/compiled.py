@@ -20,17 +20,19 @@ from compliance.document import Tree, syntax_of
 from compliance.model import Problem
 
 SUFFIX = ".compiled"
+MOST_KEPT = 100
+_NOT_HERE = (OSError, RuntimeError)  # the latter where the user has no home
 
 
 def read(data: bytes, file: str) -> tuple[Tree | None, list[Problem]]:
     """What `document.read` gives; positions still come from the file's own bytes."""
     path = Path(file).absolute()
-    for place in (path.with_name(path.name + SUFFIX), _in_cache(path)):
-        with suppress(OSError, ValueError):
-            return Tree(_value(place.read_bytes(), data, file), file, data, syntax_of(file, data)), []
+    for place in (_beside, _in_cache):
+        with suppress(*_NOT_HERE, ValueError):
+            return Tree(_value(place(path).read_bytes(), data, file), file, data, syntax_of(file, data)), []
     tree, problems = document.read(data, file)
     if tree is not None and not problems:
-        with suppress(OSError):
+        with suppress(*_NOT_HERE):
             _write(_in_cache(path), entry(tree))
     return tree, problems
 
@@ -59,6 +61,10 @@ def _reader() -> bytes:
     return Path(document.__file__).read_bytes()
 
 
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + SUFFIX)
+
+
 def _in_cache(path: Path) -> Path:
     folder = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     return Path(folder, "compliance", sha256(bytes(path)).hexdigest() + SUFFIX)
@@ -73,3 +79,6 @@ def _write(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    by_age = sorted(path.parent.glob(f"*{SUFFIX}"), key=lambda kept: kept.stat().st_mtime)
+    for old in by_age[:-MOST_KEPT]:
+        old.unlink()

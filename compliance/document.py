@@ -33,12 +33,14 @@ LONGEST_NUMBER = 100
 
 _BOM = b"\xef\xbb\xbf"
 _ORDINARY = bytes([9, 10, 13, *range(32, 127)])
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff"
 _IN_FILE = re.compile(f"[{_FORBIDDEN}]")
 _IN_TEXT = re.compile(f"[{_FORBIDDEN}\r]")  # a carriage return ends lines, but inside text only an escape can put it
 # The escapes of JSON that may stand for such a character; a false alarm only costs the short cut.
 _ESCAPED = re.compile(
-    rb"\\(?:[bfr]|u(?:00[0189]|007[fF]|202[89a-eA-E]|206[6-9]|[dD][89a-fA-F]|[fF][eE][fF][fF]|[fF]{3}[eEfF]))"
+    rb"(?<!\\)(?:\\\\)*+\\"
+    rb"(?:[bfr]|u(?:00[0189]|007[fF]|202[89a-eA-E]|206[6-9]|[dD][89a-fA-F]|[fF][eE][fF][fF]|[fF]{3}[eEfF]))"
 )
 _BARE_KEY = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
@@ -540,26 +542,37 @@ class _JsonReader(_Reader):
 
 def _short_cut(data: bytes) -> Any:
     """The value of a small JSON file with nothing to report in it, _NOTHING where only the scanner can tell."""
-    if len(data) > MOST_TEXT or _ESCAPED.search(data):
+    if len(data) > MOST_TEXT or (b"\\" in data and _ESCAPED.search(data)):
         return _NOTHING
     try:
-        text = data.removeprefix(_BOM).decode()
-        if data.translate(None, _ORDINARY) and _IN_FILE.search(text):
+        data = data.removeprefix(_BOM)
+        if _IN_FILE.search(data.translate(None, _ORDINARY).decode()):
             return _NOTHING
         # `json` must never see what would exhaust the stack; counting brackets is quick and mostly tells enough.
-        if data.count(b"[") + data.count(b"{") > MOST_DEPTH and _depth(text) > MOST_DEPTH:
+        if data.count(b"[") + data.count(b"{") > MOST_DEPTH and _depth(data) > MOST_DEPTH:
             return _NOTHING
-        value = _JSON.decode(text)
+        value = (_STRICT_JSON if _may_hold_large_number(data) else _JSON).decode(data.decode())
     except ValueError:
         return _NOTHING
     return _NOTHING if value is None else value
 
 
-def _depth(text: str) -> int:
+def _may_hold_large_number(data: bytes) -> bool:
+    """Whether there are 16 digits in a row or an exponent, in numbers or elsewhere."""
+    shape = data.translate(_DIGITS_AND_E)
+    return b"0" * 16 in shape or b"0e" in shape
+
+
+_DIGITS_AND_E = bytes.maketrans(b"123456789E", b"000000000e")
+
+
+def _depth(data: bytes) -> int:
     """How deep JSON text nests, exactly up to its first mistake."""
+    if b"\\" in data:
+        data = re.sub(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', b'""', data, flags=re.DOTALL)
     depth = deepest = 0
-    for bracket in re.findall(r"[\[\]{}]", re.sub(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', "", text, flags=re.DOTALL)):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in b"".join(data.split(b'"')[::2]).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest
 
@@ -575,6 +588,7 @@ def _refused(constant: str) -> None:
     raise ValueError
 
 
-_JSON = json.JSONDecoder(
+_JSON = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_refused)
+_STRICT_JSON = json.JSONDecoder(
     object_pairs_hook=_without_duplicates, parse_int=_whole, parse_float=_decimal, parse_constant=_refused
 )

@@ -304,7 +304,7 @@ class Rows:
             return scoring.choose([is_over], [FALSE], TRUE)
         truth = evaluate(provision.applies_when, self.columns, self.memo)
         is_false = truth.false
-        if self.softened is not None:
+        if self.softened is not None and not self.plan.ratings.keys().isdisjoint(provision.applies_when.reads):
             is_false = is_false & evaluate(provision.applies_when, self.softened, self.softened_memo).false
         return scoring.choose([is_over, is_false, truth.true], [FALSE, FALSE, TRUE], UNKNOWN)
 
@@ -409,8 +409,9 @@ def assess_block(the_plan: Plan, frame: Frame, on: Array) -> Block:
     rows, layout = Rows(the_plan, frame, on), the_plan.layout
     shape = (len(layout.requirements), frame.size)
     part = np.empty(shape, dtype=bool)
-    low, high, assured, accepted = (np.zeros(shape, dtype=np.int32) for _ in range(4))
-    outcome, grade = (np.zeros(shape, dtype=np.int8) for _ in range(2))
+    low, high = (np.empty(shape, dtype=np.int32) for _ in range(2))
+    assured, accepted = (np.zeros(shape, dtype=np.int32) for _ in range(2))
+    outcome, grade = np.empty(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
     applies, state = (np.empty((len(layout.provisions), frame.size), dtype=np.int8) for _ in range(2))
     for p, provision in enumerate(layout.provisions):
         applies[p] = rows.applies(provision)

@@ -107,8 +107,13 @@ def _days(days: Sequence[date]) -> Array:
 
 
 def _column(question: Question, values: Sequence[Value | None]) -> Column:
-    known = np.array([value is not None for value in values], dtype=bool)
     number = _numbers(question)
+    if number is None:
+        answers = np.array(values, dtype=np.float64)
+        is_blank = np.isnan(answers)  # which is how None reads, and no answer
+        answers[is_blank] = 0
+        return Column(answers.astype(dtype(question), copy=False), ~is_blank)
+    known = np.array([value is not None for value in values], dtype=bool)
     return Column(np.array([0 if v is None else number(v) for v in values], dtype=dtype(question)), known)
 
 
@@ -118,7 +123,7 @@ def dtype(question: Question) -> type:
 
 
 def _numbers(question: Question) -> Any:
-    """How one answer to this question becomes the number that `model.Column` describes."""
+    """How one answer to this question becomes the number that `model.Column` describes; None where it is one."""
     index = {option: i for i, option in enumerate(question.options)}
     match question.type:
         case QuestionType.CHOICE:
@@ -130,7 +135,7 @@ def _numbers(question: Question) -> Any:
         case QuestionType.TEXT:
             return bool
         case _:
-            return lambda number: number
+            return None
 
 
 def _declared(submissions: Sequence[Submission]) -> dict[str, Declared]:
@@ -147,19 +152,18 @@ def _declared(submissions: Sequence[Submission]) -> dict[str, Declared]:
 
 
 def _graded(submissions: Sequence[Submission]) -> dict[str, Graded]:
-    result: dict[str, Graded] = {}
+    best: dict[str, bytearray] = {}
     for row, submission in enumerate(submissions):
         for evidence in submission.evidence:
             grade = grade_of(evidence, submission)
-            if grade is None:
-                continue
-            now, accepted = GRADES.index(until_accepted(grade)), GRADES.index(grade)
-            for id in evidence.supports:
-                if id not in result:
-                    result[id] = Graded(*(np.zeros(len(submissions), dtype=np.int8) for _ in range(2)))
-                result[id].now[row] = max(result[id].now[row], now)
-                result[id].if_accepted[row] = max(result[id].if_accepted[row], accepted)
-    return result
+            if grade is not None:
+                rank = GRADES.index(grade)
+                for id in evidence.supports:
+                    if id not in best:
+                        best[id] = bytearray(len(submissions))
+                    best[id][row] = max(best[id][row], rank)
+    accepted = {id: np.frombuffer(ranks, dtype=np.int8) for id, ranks in best.items()}
+    return {id: Graded(_UNTIL_ACCEPTED.take(ranks), ranks) for id, ranks in accepted.items()}
 
 
 def grade_of(evidence: Evidence, submission: Submission) -> Grade | None:
@@ -176,6 +180,9 @@ def grade_of(evidence: Evidence, submission: Submission) -> Grade | None:
 def until_accepted(grade: Grade) -> Grade:
     """What a grade counts as until a decision accepts the evidence: at most data."""
     return GRADES[min(GRADES.index(grade), GRADES.index(Grade.DATA))]
+
+
+_UNTIL_ACCEPTED = np.array([GRADES.index(until_accepted(grade)) for grade in GRADES], dtype=np.int8)
 
 
 def comes_after_preparation(evidence: Evidence, submission: Submission) -> bool:

@@ -235,10 +235,13 @@ def _validator(schema: Json) -> jsonschema_rs.Draft202012Validator:
     return found[1]
 
 
+_IS_DAY = re.compile(_DAY).fullmatch
+
+
 def is_day(text: str) -> bool:
     """Whether the text is a date of the calendar, as in 2026-01-31."""
     try:
-        return bool(re.fullmatch(_DAY, text) and date.fromisoformat(text))
+        return bool(_IS_DAY(text) and date.fromisoformat(text))
     except ValueError:
         return False
 

@@ -158,12 +158,13 @@ def points(weight: Array, credit: Array) -> Array:
 
 def earned(weight: Array, credit: Array) -> Array:
     """The points that the credits of each column earn together."""
-    total, product = (np.zeros(weight.shape[1], dtype=np.int64) for _ in range(2))
+    # Nothing here is negative, and unsigned numbers divide in two thirds of the time.
+    total, product = (np.zeros(weight.shape[1], dtype=np.uint64) for _ in range(2))
     for one_weight, one_credit in zip(weight, credit, strict=True):
         if one_credit.any():
-            np.multiply(one_weight, one_credit, out=product, dtype=np.int64)
+            np.multiply(one_weight, one_credit, out=product, dtype=np.uint64, casting="unsafe")
             total += np.floor_divide(product, MICRO, out=product)
-    return total
+    return total.astype(np.int64)
 
 
 class Sums(NamedTuple):

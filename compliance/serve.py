@@ -39,7 +39,7 @@ def serve(paths: Sequence[Path], port: int | None, opens_browser: bool) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     chosen = _port(port)
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    settings = [f"--server.address={HOST}", f"--server.port={chosen}"]
+    settings = [f"--server.address={HOST}", f"--server.port={chosen}", "--logger.level=warning"]
     with subprocess.Popen(
         [*command, *settings, "--", *map(str, paths)], cwd=home(), stdout=subprocess.DEVNULL
     ) as server:

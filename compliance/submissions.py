@@ -124,27 +124,31 @@ def _answers(tree: Mapping[str, Any], questions: Mapping[str, Question]) -> dict
     """Question ids with their answers, in the catalogue's order."""
     given: dict[str, Any] = {}
     _flatten(tree, "", given)
-    answers = {id: _answer(given[id], question) for id, question in questions.items() if given.get(id) is not None}
-    return {id: answer for id, answer in answers.items() if answer not in ("", ())}
+    return {
+        id: answer
+        for id, question in questions.items()
+        if id in given and (answer := _answer(given[id], question)) is not None
+    }
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str, into: dict[str, Any]) -> None:
     for key, value in tree.items():
         if type(value) is dict:
             _flatten(value, f"{prefix}{key}.", into)
-        else:
+        elif value is not None:
             into[prefix + key] = value
 
 
-def _answer(given: Any, question: Question) -> Value:
-    """One way of writing each value, whatever the file's."""
-    if isinstance(given, bool):
-        return given
-    if isinstance(given, list):
-        return tuple(option for option in question.options if option in given)
-    if not isinstance(given, str):
-        return int(given) if question.type is QuestionType.COUNT else float(given) + 0.0  # -0.0 becomes 0.0
-    return date.fromisoformat(given) if question.type is QuestionType.DATE else given.strip()
+def _answer(given: Any, question: Question) -> Value | None:
+    """One way of writing each value, whatever the file's; None for blank text and an empty list."""
+    kind = type(given)
+    if kind is bool:
+        return given is True
+    if kind is str:
+        return date.fromisoformat(given) if question.type is QuestionType.DATE else given.strip() or None
+    if kind is list:
+        return tuple([option for option in question.options if option in given]) or None
+    return int(given) if question.type is QuestionType.COUNT else float(given) + 0.0  # -0.0 becomes 0.0
 
 
 def _declaration(given: Mapping[str, Any]) -> Declaration:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
+import rfc8785
 import small_rules
+from hypothesis import given
+from hypothesis import strategies as st
 
-from compliance.codes import questions_read, read_code, rules_read, succession
+from compliance.codes import canonical, questions_read, read_code, rules_read, succession
 from compliance.model import Code, Interval, Problem
 from compliance.questions import read_catalogue
 
@@ -159,6 +163,19 @@ def test_the_digest_covers_the_code_and_what_it_reads_and_nothing_else() -> None
     assert unread != questions
     assert digest(questions=unread) == digest()
     assert digest(questions=questions.replace("ask: Is hash matching in use?", "ask: Is it in use?")) != digest()
+
+
+NUMBERS = st.integers(1 - 2**53, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+WORDS = st.text(st.characters(codec="utf-8"), max_size=6)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+)
+
+
+@given(VALUES)
+def test_canonical_json_is_that_of_rfc_8785(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 def test_a_rule_is_read_when_it_names_a_question_that_the_code_reads() -> None:

@@ -20,6 +20,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from compliance import compiled, document
+
 
 @pytest.fixture(scope="module")
 def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -52,6 +54,14 @@ def test_a_carried_sample_gives_its_recorded_result(installed: Path, tmp_path: P
     )
     checked = _compliance(installed, "check", str(sample), "--format", "json", cwd=tmp_path)
     assert _without_files(json.loads(checked)) == _without_files(json.loads(recorded.read_text(encoding="utf-8")))
+
+
+def test_the_rules_come_compiled(installed: Path) -> None:
+    rules = _packages(installed) / "compliance" / "rules"
+    for file in (rules / "questions.yaml", *rules.glob("codes/*.yaml")):
+        tree, _ = document.read(file.read_bytes(), str(file))
+        assert tree
+        assert file.with_name(f"{file.name}{compiled.SUFFIX}").read_bytes() == compiled.entry(tree)
 
 
 def test_the_dashboards_script_and_settings_travel(installed: Path, root: Path) -> None:
