@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from compliance import codes as code_files
-from compliance import compiled, examples, schema
+from compliance import compiled, document, examples, schema
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
 from compliance.export import glossary
 from compliance.export.json import shape as check_shape
 from compliance.model import Assessment, Catalogue, Code, Problem, Submission
-from compliance.problems import problem
+from compliance.problems import nearest, problem
 from compliance.questions import read_catalogue
 from compliance.questions import shape as questions_shape
 from compliance.reasons import explain
@@ -91,13 +91,17 @@ def load_rules(path: Path | None = None) -> Rules:
     catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions), read=compiled.read)
     if catalogue is None:
         raise RulesError(wrong)
-    codes, refused = [], []
+    read: dict[Path, Code] = {}
+    refused: list[Problem] = []
     for file in code_paths(folder):
         code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue, read=compiled.read)
         refused += wrong
-        codes += [code] if code else []
+        if code:
+            read[file] = code
+    refused = refused or _between(read)
     if refused:
         raise RulesError(refused)
+    codes = list(read.values())
     codes.sort(key=lambda code: (code.id, code.in_force.start or date.min, code.version))
     provisions = sorted({provision.id for code in codes for provision in code.provisions})
     return Rules(catalogue, tuple(code_files.succession(codes)), schema.self_assessment(catalogue, provisions))
@@ -172,10 +176,29 @@ def lint(path: Path) -> list[Problem]:
     if catalogue is None:
         return found
     found = examples.rule_failures(catalogue, data, str(questions))
+    read: dict[Path, Code] = {}
     for file in [] if path == questions else code_paths(path):
         data = file.read_bytes()
         code, wrong = code_files.read_code(data, str(file), catalogue, with_lint=True)
         found += wrong or (examples.failures(code, data, str(file)) if code else [])
+        if code:
+            read[file] = code
+    return found + ([] if path.is_file() else _between(read))
+
+
+def _between(codes: Mapping[Path, Code]) -> list[Problem]:
+    """What is wrong between codes: a version that there is twice, or that supersedes one that is not there."""
+    found: list[Problem] = []
+    names = [code.name for code in codes.values()]
+    for file, code in codes.items():
+        tree, _ = document.read(file.read_bytes(), str(file))
+        if tree and names.count(code.name) > 1:
+            found.append(tree.problem("repeated-id", ("id",), id=code.name))
+        if tree and code.supersedes and code.supersedes not in names:
+            near = nearest(code.supersedes, [name for name in names if name != code.name])
+            hint = f"Did you mean {near}?" if near else "Name the version as ID@VERSION; its file has to be kept."
+            place = ("supersedes",)
+            found.append(tree.problem("unknown-reference", place, what="code", name=code.supersedes, hint=hint))
     return found
 
 

@@ -191,7 +191,7 @@ def at_most(x: Column, full_at: float, given: Given, zero_at: float | None = Non
 
 def _best_options(a: Mapping[str, Any], say: Callable[[Any], str]) -> str:
     best = max(a["credit"].values())
-    return " or ".join(say(option) for option, credit in a["credit"].items() if credit == best)
+    return " or ".join(say(option) for option, credit in sorted(a["credit"].items()) if credit == best)
 
 
 @check(
@@ -342,9 +342,8 @@ def questions_named(kind: str, arguments: Mapping[str, Any]) -> Iterator[tuple[s
             if isinstance(written, str):
                 yield written, name, argument
             elif written is not None:
-                count = frozenset({QuestionType.COUNT})
-                yield written["part"], f"{name}.part", argument._replace(types=count)
-                yield written["of"], f"{name}.of", argument._replace(types=count, direction=-argument.direction)
+                yield written["part"], f"{name}.part", argument
+                yield written["of"], f"{name}.of", argument._replace(direction=-argument.direction)
 
 
 def directions(test: Test) -> dict[str, int]:

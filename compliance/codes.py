@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -91,7 +92,7 @@ def shape() -> dict[str, Any]:
     )
     requirement = _record(
         ["id", "test", "basis"],
-        id={"type": "string", "pattern": KEBAB},
+        id={"type": "string", "pattern": PROVISION_ID},
         statement=_text,
         weight=_weight,
         test={"$ref": "#/$defs/test"},
@@ -117,7 +118,7 @@ def shape() -> dict[str, Any]:
         in_force=_interval,
         alternatives={"enum": ["allowed", "none"]},
         applies_when=_condition,
-        requirements={"type": "array", "items": requirement},
+        requirements={"type": ["array", "null"], "items": requirement},
     )
     judgement = _record(["at_least", "when"], at_least={"type": ["string", "boolean"]}, when=_condition, source=SOURCE)
     return {
@@ -138,32 +139,32 @@ def shape() -> dict[str, Any]:
             in_force=_interval,
             supersedes=_text,
             sources={
-                "type": "object",
+                "type": ["object", "null"],
                 "additionalProperties": _record(["title", "date"], title=_text, url=_text, date=_text),
             },
-            left_out={"type": "object", "additionalProperties": _text},
-            upcoming={"type": "object", "additionalProperties": _record(["title"], title=_text, note=_text)},
+            left_out={"type": ["object", "null"], "additionalProperties": _text},
+            upcoming={"type": ["object", "null"], "additionalProperties": _record(["title"], title=_text, note=_text)},
             removed={
-                "type": "object",
+                "type": ["object", "null"],
                 "additionalProperties": _record(["reason"], reason=_text, successor=_text),
             },
             facts={
-                "type": "object",
+                "type": ["object", "null"],
                 "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
                 "additionalProperties": _condition,
             },
             judgements={
-                "type": "object",
+                "type": ["object", "null"],
                 "propertyNames": {"pattern": ID},
                 "additionalProperties": {"type": "array", "items": judgement, "minItems": 1},
             },
             weights={
-                "type": "object",
+                "type": ["object", "null"],
                 "propertyNames": {"enum": [severity.value for severity in Severity]},
                 "additionalProperties": _weight,
             },
             caps={
-                "type": "array",
+                "type": ["array", "null"],
                 "items": _record(
                     ["id", "limit", "below"],
                     id={"type": "string", "pattern": KEBAB},
@@ -261,7 +262,7 @@ class _Loader:
 
     def code(self) -> Code:
         tree = self.tree
-        for name, text in tree.get("facts", {}).items():
+        for name, text in _in_reading_order(tree.get("facts") or {}):
             # A bad fact is one problem, not one more wherever it is used.
             self.facts[name] = self._profile(text, ("facts", name)) or _ALWAYS
         scope = self._profile(tree["scope"], ("scope",)) if "scope" in tree else None
@@ -274,7 +275,7 @@ class _Loader:
         )
         self._unique([p.id for p in provisions], ("provisions",))
         standing = Standing(tree["standing"])
-        weights = {Severity(name): weight for name, weight in tree.get("weights", {}).items()}
+        weights = {Severity(name): weight for name, weight in (tree.get("weights") or {}).items()}
         code = Code(
             id=tree["id"],
             version=tree["version"],
@@ -288,10 +289,10 @@ class _Loader:
             supersedes=tree.get("supersedes"),
             sources={
                 id: Document(id, entry["title"], entry.get("url", ""), entry["date"])
-                for id, entry in tree.get("sources", {}).items()
+                for id, entry in (tree.get("sources") or {}).items()
             },
-            left_out=tree.get("left_out", {}),
-            upcoming=tree.get("upcoming", {}),
+            left_out=(tree.get("left_out") or {}),
+            upcoming=(tree.get("upcoming") or {}),
             facts=self.facts,
             judgements=judgements,
             chapters=chapters,
@@ -304,7 +305,7 @@ class _Loader:
         return replace(code, digest=_digest(code, tree))
 
     def _caps(self, standing: Standing) -> tuple[Cap, ...]:
-        if "caps" not in self.tree:
+        if self.tree.get("caps") is None:
             return (DEFAULT_CAP,) if standing in CAPPED else ()
         return tuple(
             Cap(entry["id"], _micro(entry["limit"], ALL_POINTS // 100), _micro(entry["below"], MICRO))
@@ -325,7 +326,7 @@ class _Loader:
         return expression
 
     def _judgements(self) -> Iterator[LeastRating]:
-        for id, entries in self.tree.get("judgements", {}).items():
+        for id, entries in (self.tree.get("judgements") or {}).items():
             question = self.questions.get(id)
             if question is None or question.role is not Role.JUDGEMENT:
                 known = {q.id: q for q in self.questions.values() if q.role is Role.JUDGEMENT}
@@ -336,15 +337,16 @@ class _Loader:
                 ranks = question.options if question.ordered else (True,)
                 if question.type is not QuestionType.YES_NO and not question.ordered:
                     self.reader.report("judgement-not-ordered", path, question=id)
-                elif entry["at_least"] not in ranks:
-                    self.reader.report("no-such-option", (*path, "at_least"), option=entry["at_least"], question=id)
+                elif entry["at_least"] not in ranks or isinstance(entry["at_least"], bool) != (ranks == (True,)):
+                    option = str(entry["at_least"]).lower()
+                    self.reader.report("no-such-option", (*path, "at_least"), option=option, question=id)
                 when = self._profile(entry["when"], (*path, "when"))
                 source = self._source(entry["source"], (*path, "source")) if "source" in entry else None
                 if when:
                     yield LeastRating(id, entry["at_least"], when, source)
 
     def _source(self, entry: Mapping[str, Any], path: Path) -> Source:
-        documents = self.tree.get("sources", {})
+        documents = self.tree.get("sources") or {}
         if entry["doc"] not in documents:
             self.unknown_documents.append((entry["doc"], (*path, "doc")))
         return Source(entry["doc"], entry["section"], Mark(entry["mark"]))
@@ -355,7 +357,7 @@ class _Loader:
         source = self._source(entry["source"], (*path, "source"))
         requirements = tuple(
             self._requirement(inner, (*path, "requirements", i), source)
-            for i, inner in enumerate(entry.get("requirements", []))
+            for i, inner in enumerate(entry.get("requirements") or [])
         )
         self._unique([r.id for r in requirements], (*path, "requirements"))
         provision = Provision(
@@ -377,7 +379,17 @@ class _Loader:
         )
         if provision.is_scored and not requirements:
             self.reader.report("provision-without-requirement", path, provision=provision.id)
+        for i, requirement in enumerate(requirements if provision.is_scored else ()):
+            self._authority(requirement, provision, (*path, "requirements", i))
         return provision
+
+    def _authority(self, requirement: Requirement, provision: Provision, path: Path) -> None:
+        """What was only read in a paraphrase never decides, and what nobody saw is never scored."""
+        marks = (provision.source.mark, requirement.source.mark)
+        if Mark.SECONDARY in marks and requirement.basis is not Basis.BENCHMARK:
+            self.reader.report("secondary-decides", (*path, "basis"), basis=requirement.basis.value)
+        if requirement.source.mark is Mark.UNVERIFIED:
+            self.reader.report("unverified-scored", path)
 
     def _requirement(self, entry: Mapping[str, Any], path: Path, inherited: Source) -> Requirement:
         return Requirement(
@@ -463,6 +475,15 @@ class _Loader:
                 self.reader.report("option-missing", path, option=option, question=question.id)
 
 
+def _in_reading_order(facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The facts, each after those that it names, whatever the order of the file; a circle comes last, to be refused."""
+    left = dict(facts)
+    while left:
+        named = {name: set(re.findall(r"[a-z][a-z0-9_.]*", text)) & left.keys() for name, text in left.items()}
+        for name in [name for name in left if not named[name]] or list(left):
+            yield name, left.pop(name)
+
+
 def _micro(number: float, unit: int) -> int:
     return int(Fraction(str(number)) * unit)
 
@@ -509,7 +530,7 @@ def canonical(value: Any) -> bytes:
 def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
     """Reports what DESIGN's rules for authors refuse although it could be computed."""
     _owed(tree, ("title", "publisher", "addressed_to", "text"), (), reader)
-    for id, entries in tree.get("judgements", {}).items():
+    for id, entries in (tree.get("judgements") or {}).items():
         for i, entry in enumerate(entries):
             _owed(entry, ("source",), ("judgements", id, i), reader)
     for i, provision in enumerate(code.provisions):
@@ -522,7 +543,7 @@ def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
         for j, requirement in enumerate(provision.requirements if provision.is_scored else ()):
             place = (*path, "requirements", j)
             _owed(entry["requirements"][j], ("statement", "why", "remedy", "effort"), place, reader)
-            _lint_requirement(requirement, provision, reader, place)
+            _lint_requirement(requirement, reader, place)
 
 
 def _owed(entry: Mapping[str, Any], keys: Iterable[str], path: Path, reader: Reader) -> None:
@@ -531,16 +552,7 @@ def _owed(entry: Mapping[str, Any], keys: Iterable[str], path: Path, reader: Rea
             reader.report("missing-for-readers", path, what=key)
 
 
-def _lint_requirement(requirement: Requirement, provision: Provision, reader: Reader, path: Path) -> None:
-    mark = max((provision.source.mark, requirement.source.mark), key=list(Mark).index)
-    if mark is Mark.SECONDARY and requirement.basis is not Basis.BENCHMARK:
-        reader.report("secondary-decides", (*path, "basis"), basis=requirement.basis.value)
-    if requirement.source.mark is Mark.UNVERIFIED and provision.is_scored:
-        reader.report("unverified-scored", path)
-    states_a_number = bool({"full_at", "within_days", "credible_at_most"} & set(requirement.test.arguments))
-    is_verified = requirement.source.mark in (Mark.PRIMARY, Mark.QUOTED)
-    if requirement.basis in DECIDING and states_a_number and not is_verified:
-        reader.report("number-decides", (*path, "test"))
+def _lint_requirement(requirement: Requirement, reader: Reader, path: Path) -> None:
     shown = {_shows(example) for example in requirement.examples}
     test = requirement.test
     needed = {"met", "unknown"} | ({"not_met"} if CHECKS[test.kind].can_fail else set())

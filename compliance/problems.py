@@ -505,12 +505,6 @@ PROBLEMS: dict[str, Entry] = {
         "A rule that nobody saw the text of must not cost anybody points.",
         "{source: {mark: unverified, ...}, basis: benchmark}",
     ),
-    "number-decides": Entry(
-        "A number that no source states cannot decide.",
-        "Make the requirement a benchmark, or give the source that states the number.",
-        "An invented number must never look like law.",
-        "{test: {at_most: a.b, full_at: 24}, basis: code}",
-    ),
     "example-missing": Entry(
         "There is no example for {outcome}.",
         "Add one: it shows the rule at work and is run by the tests.",

@@ -67,8 +67,8 @@ def shape() -> dict[str, Any]:
             "max": {"type": "number"},
             "options": {
                 "type": "array",
-                "items": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_]*$"},
-                "minItems": 2,
+                "items": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
+                "minItems": 1,
                 "maxItems": 60,
                 "uniqueItems": True,
             },
@@ -116,9 +116,9 @@ def shape() -> dict[str, Any]:
                 "additionalProperties": question,
                 "minProperties": 1,
             },
-            "consistency": {"type": "array", "items": rule},
+            "consistency": {"type": ["array", "null"], "items": rule},
         },
-        "required": ["format", "questions"],
+        "required": ["questions"],
         "additionalProperties": False,
     }
 
@@ -167,7 +167,7 @@ def read_catalogue(
         _check(question, questions, reader, ("questions", id))
         if with_lint:
             _lint(question, reader, ("questions", id))
-    rules = tuple(_rules(tree.value.get("consistency", []), questions, reader))
+    rules = tuple(_rules(tree.value.get("consistency") or [], questions, reader))
     if reader.problems:
         return None, in_order(reader.problems)
     return Catalogue(questions, rules, tree.value), []

@@ -89,7 +89,7 @@ class _Row:
             caps=caps,
             counts=self._counts(),
             provisions=provisions,
-            flags=tuple(self._flags(provisions)),
+            flags=tuple(sorted(self._flags(provisions), key=lambda flag: (flag.id, flag.questions, flag.message))),
             ratings=self.ratings,
             evidence=tuple(_evidence(evidence, self.submission) for evidence in self.submission.evidence),
         )
@@ -191,7 +191,7 @@ class _Row:
         for provision in self.code.provisions:
             for id in provision.applies_when.reads if provision.applies_when else ():
                 reading.setdefault(id, []).append(provision.id)
-        for id in self.questions:
+        for id in sorted(self.questions):
             question = self.questions[id]
             if question.role is not Role.JUDGEMENT or not (id in reading or id in least):
                 continue
@@ -218,7 +218,7 @@ class _Row:
 
     def _observed(self, requirement: Requirement) -> str:
         test = requirement.test
-        broken = dict.fromkeys(c.id for c in self.contradicted if set(c.questions) & set(test.reads))
+        broken = sorted({c.id for c in self.contradicted if set(c.questions) & set(test.reads)})
         values = self._values(test)
         return f"{values} (contradicted: {', '.join(broken)})" if broken else values
 
@@ -262,8 +262,8 @@ class _Row:
     def _answered(self, id: str) -> str:
         question = self.questions[id]
         words = say(self._answer(id), question)
-        count = self._answer(question.clock.n) if question.clock else FEW_ITEMS
-        return f"{words} (n = {count})" if count < FEW_ITEMS else words
+        count = self.submission.answers.get(question.clock.n) if question.clock else None
+        return f"{words} (n = {count})" if isinstance(count, int) and count < FEW_ITEMS else words
 
     # Caps, counts and flags
 

@@ -54,6 +54,29 @@ def test_broken_rules_say_every_problem(tmp_path: Path) -> None:
     assert {Path(problem.file).name for problem in refused.value.problems} == {"a.yaml", "b.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("line", "id"), [("supersedes: small-code@0", "unknown-reference"), ("supersedes: small-code", "unknown-reference")]
+)
+def test_a_predecessor_has_to_be_there(tmp_path: Path, line: str, id: str) -> None:
+    text = small_rules.CODE.read_text(encoding="utf-8").replace('version: "1"', f'version: "2"\n{line}')
+    (tmp_path / "small-code@1.yaml").write_bytes(small_rules.CODE.read_bytes())
+    (tmp_path / "small-code@2.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "questions.yaml").write_bytes(small_rules.QUESTIONS.read_bytes())
+    with pytest.raises(RulesError) as refused:
+        load_rules(tmp_path)
+    (problem,) = refused.value.problems
+    assert (problem.id, problem.path, problem.line) == (id, "supersedes", 5)
+    assert "small-code@1" in problem.hint
+
+
+def test_a_version_is_there_once(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml", "questions.yaml"):
+        (tmp_path / name).write_bytes((small_rules.QUESTIONS if name[0] == "q" else small_rules.CODE).read_bytes())
+    with pytest.raises(RulesError) as refused:
+        load_rules(tmp_path)
+    assert [problem.id for problem in refused.value.problems] == ["repeated-id", "repeated-id"]
+
+
 def test_a_folder_is_searched_and_recorded_results_are_not_reports(tmp_path: Path) -> None:
     for name in ("b/2026-06-30.yaml", "a/x.json", "a/x.expected.json", "a/notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -56,16 +56,6 @@ LINT = {
     "addressed_to: services with users\n": ("", "missing-for-readers"),
     "        remedy: Put hash matching in front of every upload.\n": ("", "missing-for-readers"),
     "basis: code\n        why: The book says yearly.": ("basis: benchmark\n        why: x", "must-without-deciding"),
-    'section: "4", mark: primary': ('section: "4", mark: secondary', "secondary-decides"),
-    "fresh: governance.reviewed_on, within_days: 365}\n        basis: code": (
-        "fresh: governance.reviewed_on, within_days: 365}\n        basis: code\n"
-        '        source: {doc: book, section: "9", mark: secondary}',
-        "number-decides",
-    ),
-    "basis: own_target": (
-        'basis: own_target\n        source: {doc: book, section: "9", mark: unverified}',
-        "unverified-scored",
-    ),
     '          - {given: {governance.reviewed_on: "2024-03-01"}, credit: 0}\n': ("", "example-missing"),
 }
 
@@ -113,6 +103,35 @@ def test_a_code_without_a_word_for_readers_can_be_computed() -> None:
         "requirements": [{"id": "r1", "test": {"is_true": "images.matching"}, "basis": "code"}]}]}"""
     assert problems_of(bare) == []
     assert {problem.id for problem in problems_of(bare, with_lint=True)} > {"missing-for-readers", "unknown-reference"}
+
+
+def test_a_secondary_source_never_decides() -> None:
+    (problem,) = problems_of(TEXT.replace('section: "4", mark: primary', 'section: "4", mark: secondary'))
+    assert (problem.id, problem.path) == ("secondary-decides", "provisions[2].requirements[0].basis")
+
+
+def test_nothing_unverified_is_scored() -> None:
+    unverified = 'basis: own_target\n        source: {doc: book, section: "9", mark: unverified}'
+    assert [problem.id for problem in problems_of(TEXT.replace("basis: own_target", unverified))] == [
+        "unverified-scored"
+    ]
+
+
+def test_facts_may_stand_in_any_order_but_not_in_a_circle() -> None:
+    facts = "facts:\n  both: large and small\n  small: not large\n"
+    assert problems_of(TEXT.replace("facts:\n", facts)) == []
+    circle = problems_of(TEXT.replace("facts:\n", facts.replace("not large", "not both")))
+    assert {problem.id for problem in circle} == {"expression-unknown-name"}
+
+
+@pytest.mark.parametrize("written", ["true", "false"])
+def test_a_rating_is_one_of_the_questions_own(written: str) -> None:
+    found = problems_of(TEXT.replace("at_least: medium", f"at_least: {written}"))
+    assert [problem.id for problem in found] == ["no-such-option"]
+
+
+def test_sections_may_be_left_empty() -> None:
+    assert problems_of(TEXT.replace("chapters:", "left_out:\nupcoming:\nweights:\ncaps:\nchapters:", 1)) == []
 
 
 def test_a_scored_provision_has_a_requirement() -> None:

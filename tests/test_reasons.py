@@ -170,6 +170,13 @@ def test_a_contradicted_answer_says_so_beside_the_value() -> None:
     assert (finding.low, finding.high) == (0, 1_000_000)
 
 
+def test_a_time_whose_number_of_items_is_blank_is_still_said() -> None:
+    finding = of(assessed({"removal.items": None}), "SC-2").findings[0]
+    assert finding.observed == "not answered: items removed"
+    late = assessed({"removal.items": None, "removal.target_set_on": date(2026, 2, 1)})
+    assert [flag.id for flag in late.flags] == ["own-target-set-late"]
+
+
 def test_the_cap_is_named_with_the_score_it_limits() -> None:
     found = assessed({"images.matching": False})
     assert found.conclusion is Conclusion.DOES_NOT_CONFORM
