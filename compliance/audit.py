@@ -103,7 +103,9 @@ def load_rules(path: Path | None = None) -> Rules:
         raise RulesError(refused)
     codes = list(read.values())
     codes.sort(key=lambda code: (code.id, code.in_force.start or date.min, code.version))
-    provisions = sorted({provision.id for code in codes for provision in code.provisions})
+    # A file may say something of the shipped codes' provisions whichever codes it is assessed by.
+    known = [*codes, *(load_rules().codes if path else ())]
+    provisions = sorted({provision.id for code in known for provision in code.provisions})
     return Rules(catalogue, tuple(code_files.succession(codes)), schema.self_assessment(catalogue, provisions))
 
 

@@ -41,13 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print_problems(refused.problems)
         return REFUSED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_printing()
         return FINE
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
         print(f"compliance: {error.filename or 'the system'}: {error.strerror}.", file=sys.stderr)
         return NOT_NOW
+
+
+def _stop_printing() -> None:
+    """Nobody reads on: what is still buffered must not raise at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for name, words in (("dashboard", "the dashboard for files"), ("demo", "the dashboard with the samples")):
         dashboard = commands.add_parser(name, help=words)
-        dashboard.add_argument("--port", type=int, help="default: 8501, or a free one if it is taken")
+        dashboard.add_argument("--port", type=_port, help="default: 8501, or a free one if it is taken")
         dashboard.add_argument("--no-browser", action="store_true", help="only print the address")
         dashboard.set_defaults(run=_dashboard, files=[])
         if name == "dashboard":
@@ -106,6 +111,12 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-06-30") from None
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
 def _points(text: str) -> int:
     """Points as micro-points, so that a gate compares unrounded values."""
     from decimal import Decimal, InvalidOperation
@@ -114,7 +125,7 @@ def _points(text: str) -> int:
         points = Decimal(text)
     except InvalidOperation:
         points = Decimal(-1)
-    if not 0 <= points <= 100:
+    if not points.is_finite() or not 0 <= points <= 100:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 100")
     return int(points * 1_000_000)
 
@@ -144,7 +155,12 @@ def _check(options: argparse.Namespace) -> int:
             status = max(status, NOT_NOW if is_ours and _is_system_fault(entry.file) else REFUSED)
         elif _is_below_gate(entry, options.fail_under, options.fail_unless):
             status = max(status, BELOW_GATE)
-    _print_entries(entries, options.format)
+    if has_gate and not entries:
+        status = max(status, BELOW_GATE)
+    try:
+        _print_entries(entries, options.format)
+    except BrokenPipeError:
+        _stop_printing()
     return status
 
 
@@ -168,13 +184,15 @@ def _entries(
 ) -> Iterator[Assessment | Refusal | None]:
     """What was found for each file and code; None for a file that no code is addressed to, which is said."""
     from compliance.audit import assess_report, read_report, report_of, report_paths, today, unreadable
+    from compliance.document import MOST_BYTES
     from compliance.model import Refusal
+    from compliance.problems import visible
 
     paths = [path for file in files for path in ([file] if file == "-" else report_paths([Path(file)]))]
     for path in _with_progress(paths):
         try:
             if path == "-":
-                report = report_of(sys.stdin.buffer.read(), "-", rules, today())
+                report = report_of(sys.stdin.buffer.read(MOST_BYTES + 1), "-", rules, today())
             else:
                 report = read_report(Path(path), rules, today())
         except OSError as error:
@@ -186,7 +204,7 @@ def _entries(
         codes = named or rules.fitting(report.submission, on)
         yield from assess_report(report, codes, on)
         if not codes:
-            print(f"{report.file}: no code in force on the day is addressed to this service.", file=sys.stderr)
+            print(f"{visible(report.file)}: no code in force on the day is addressed to this service.", file=sys.stderr)
             yield None
 
 

@@ -210,7 +210,7 @@ def succession(codes: Iterable[Code]) -> list[Code]:
 
 
 def _ended(code: Code, successor_begins: date | None) -> Code:
-    if successor_begins is None or code.in_force.end is not None:
+    if successor_begins in (None, date.min) or code.in_force.end is not None:
         return code
     end = successor_begins - timedelta(days=1)
     provisions = tuple(

@@ -44,7 +44,11 @@ def failures(code: Code, data: bytes, file: str) -> list[Problem]:
     """A problem for every example of `code`, read from `data`, that does not come to what it says."""
     found = []
     for path, requirement, example in _examples(code):
-        wanted, actual = _wanted(example), _actual(code, requirement, example)
+        try:
+            wanted, actual = _wanted(example), _actual(code, requirement, example)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            found.append(_failure(data, file, path, "what cannot be read", "no answer of that kind"))
+            continue
         if wanted != actual:
             found.append(_failure(data, file, path, _words(wanted), _words(actual)))
     return found
@@ -55,7 +59,12 @@ def rule_failures(catalogue: Catalogue, data: bytes, file: str) -> list[Problem]
     found = []
     for i, rule in enumerate(catalogue.consistency):
         for j, example in enumerate(rule.examples):
-            one = gather([_submission(example, catalogue.questions, None)], catalogue.questions.values())
+            try:
+                one = gather([_submission(example, catalogue.questions, None)], catalogue.questions.values())
+            except (AttributeError, KeyError, TypeError, ValueError):
+                path: Path = ("consistency", i, "examples", j)
+                found.append(_failure(data, file, path, "what cannot be read", "no answer of that kind"))
+                continue
             truth = evaluate(rule.holds, {id: one.column(id) for id in catalogue.questions}, {})
             actual = True if truth.true[0] else False if truth.false[0] else None
             if actual is not example["holds"]:

@@ -203,6 +203,8 @@ def is_old(evidence: Evidence, submission: Submission) -> bool:
 
 
 def _year_before(day: date) -> date:
+    if day.year == date.min.year:
+        return date.min
     try:
         return day.replace(year=day.year - 1)
     except ValueError:  # 29 February

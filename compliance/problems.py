@@ -30,7 +30,7 @@ PROBLEMS: dict[str, Entry] = {
     # Bytes and text
     "empty-file": Entry(
         "There is nothing in this file to read.",
-        "Start from the template that `compliance new` writes.",
+        "Start from the sample in sample_reports that is most like your service.",
         "A file without any value cannot be told from one that was cut off.",
         "# nothing below this comment",
     ),

@@ -129,6 +129,25 @@ def test_standard_input_is_read_as_what_it_is(
     assert name in check(capsys, "-")[1]
 
 
+def test_a_gate_fails_where_there_is_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert check(capsys, "--fail-under", "1", str(tmp_path))[0] == 1
+
+
+def test_a_file_name_cannot_forge_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "a\nb\x1b[2J.yaml").write_text("x", encoding="utf-8")
+    _, _, err = check(capsys, str(tmp_path))
+    assert "\x1b" not in err
+    assert "\\u000ab" in err
+
+
+@pytest.mark.parametrize("arguments", [("check", "--fail-under", "nan", "x"), ("dashboard", "--port", "70000")])
+def test_a_number_out_of_bounds_is_a_wrong_call(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert " is not a " in capsys.readouterr().err
+
+
 def test_a_missing_file_is_a_problem_of_the_input(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = check(capsys, str(REPORTS / "nothing.yaml"))
     assert status == 2

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.codes import canonical, questions_read, read_code, rules_read, succession
+from compliance.examples import failures
 from compliance.model import Code, Interval, Problem
 from compliance.questions import read_catalogue
 
@@ -132,6 +133,14 @@ def test_a_rating_is_one_of_the_questions_own(written: str) -> None:
 
 def test_sections_may_be_left_empty() -> None:
     assert problems_of(TEXT.replace("chapters:", "left_out:\nupcoming:\nweights:\ncaps:\nchapters:", 1)) == []
+
+
+@pytest.mark.parametrize("example", ["{given: {images.matchng: true}, credit: 1}", "{given: {images.matching: {}}}"])
+def test_an_example_that_cannot_be_read_is_a_problem(example: str) -> None:
+    text = TEXT.replace("{given: {images.matching: true}, credit: 1}", example)
+    code, _ = read_code(text.encode(), "code.yaml", small_rules.catalogue())
+    assert code
+    assert [problem.id for problem in failures(code, text.encode(), "code.yaml")] == ["example-fails"]
 
 
 def test_a_scored_provision_has_a_requirement() -> None:

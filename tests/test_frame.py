@@ -88,6 +88,11 @@ def test_a_year_before_29_february_is_28_february() -> None:
     assert grade_of(replace(AUDIT, date=date(2027, 2, 27)), leap) is Grade.DATA
 
 
+def test_there_is_no_year_before_the_first() -> None:
+    first = replace(PLAIN, period_from=date.min, period_to=date(1, 6, 30), prepared_on=date(1, 7, 20))
+    assert grade_of(replace(AUDIT, date=date(1, 5, 1)), first) is Grade.INDEPENDENT_AUDIT
+
+
 @pytest.mark.parametrize(("kind", "older"), list(zip(GRADES[1:4], GRADES[:3], strict=True)))
 def test_old_evidence_counts_one_grade_lower(kind: Grade, older: Grade) -> None:
     assert grade_of(replace(AUDIT, kind=kind, date=date(2020, 1, 1)), PLAIN) is older

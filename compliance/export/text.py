@@ -13,6 +13,7 @@ from textwrap import wrap
 from compliance.ledger import ledger, worst_first
 from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Refusal
 from compliance.problems import render as render_problem
+from compliance.problems import visible
 from compliance.scoring import display, tenths
 from compliance.vocabulary import (
     CONCLUSION_SYMBOL,
@@ -39,7 +40,7 @@ def render(entries: Iterable[Assessment | Refusal], width: int = 100, in_colour:
 
 def _lines(entry: Assessment | Refusal, width: int, in_colour: bool) -> Iterator[str]:
     if isinstance(entry, Refusal):
-        yield f"{_symbol('×', in_colour)} {entry.file}: refused, {_counted(len(entry.problems), 'problem')}"
+        yield f"{_symbol('×', in_colour)} {visible(entry.file)}: refused, {_counted(len(entry.problems), 'problem')}"
         yield from (render_problem(problem) for problem in entry.problems)
         return
     found = entry
