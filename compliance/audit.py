@@ -8,27 +8,33 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from errno import ENOENT
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from compliance import codes as code_files
 from compliance import compiled, document, examples, schema
+from compliance.cohorts import read_cohorts
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
 from compliance.export import glossary
 from compliance.export.json import shape as check_shape
-from compliance.model import Assessment, Catalogue, Code, Problem, Submission
-from compliance.problems import nearest, problem
-from compliance.questions import read_catalogue
+from compliance.model import Assessment, Catalogue, Code, Problem, Received, Submission
+from compliance.model import Path as Steps
+from compliance.problems import in_order, nearest, problem
+from compliance.questions import circular, read_catalogue
 from compliance.questions import shape as questions_shape
 from compliance.reasons import explain
 from compliance.submissions import read_submission as read_bytes
+from compliance.vocabulary import FLAG_WORDS
 
 SUFFIXES = (".yaml", ".yml", ".json")
+NO_CODES = ("questions", "cohorts")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +56,7 @@ class Rules:
         return [code for code in self.codes if _covers(code, day) and fits(code, submission)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Report:
-    """One file read: a self-assessment, or the problems that refuse it, never both."""
-
-    file: str
-    data: bytes
-    submission: Submission | None
-    problems: tuple[Problem, ...]
+Report = Received
 
 
 class RulesError(Exception):
@@ -81,40 +80,65 @@ def home() -> Path:
     return package if (package / "rules").is_dir() else package.parent
 
 
-@cache
 def load_rules(path: Path | None = None) -> Rules:
-    """The shipped rules, or the codes in `path` in their place, with its `questions.yaml` if it has one."""
-    shipped = home() / "rules"
-    folder = path or shipped
-    questions = folder / "questions.yaml" if folder.is_dir() else shipped / "questions.yaml"
-    questions = questions if questions.is_file() else shipped / "questions.yaml"
+    """The shipped rules, or the codes in `path` in their place, with its folder's `questions.yaml` if it has one.
+
+    What was read stays in memory until a file's size or time of change is another. Raises RulesError.
+    """
+    place = path or home() / "rules"
+    if not place.exists():
+        raise RulesError([_missing(place)])
+    files = code_paths(place)
+    if not files:
+        raise RulesError([problem("no-codes", str(place))])
+    return _load(tuple(map(_stamp, (_questions(place), *files))), place.is_dir(), path is None)
+
+
+def _stamp(file: Path) -> tuple[Path, int, int]:
+    about = file.stat()
+    return file, about.st_mtime_ns, about.st_size
+
+
+@lru_cache(maxsize=8)
+def _load(stamps: Sequence[tuple[Path, int, int]], is_whole: bool, is_shipped: bool) -> Rules:
+    questions, *files = (file for file, _, _ in stamps)
     catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions), read=compiled.read)
     if catalogue is None:
-        raise RulesError(wrong)
+        raise RulesError(in_order(wrong))
     read: dict[Path, Code] = {}
     refused: list[Problem] = []
-    for file in code_paths(folder):
+    for file in files:
         code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue, read=compiled.read)
-        refused += wrong
+        refused += in_order(wrong)
         if code:
             read[file] = code
-    refused = refused or _between(read)
+    refused = refused or _between(read, is_whole)
     if refused:
         raise RulesError(refused)
     codes = list(read.values())
     codes.sort(key=lambda code: (code.id, code.in_force.start or date.min, code.version))
     # A file may say something of the shipped codes' provisions whichever codes it is assessed by.
-    known = [*codes, *(load_rules().codes if path else ())]
+    known = [*codes, *(() if is_shipped else load_rules().codes)]
     provisions = sorted({provision.id for code in known for provision in code.provisions})
     return Rules(catalogue, tuple(code_files.succession(codes)), schema.self_assessment(catalogue, provisions))
 
 
+def _questions(path: Path) -> Path:
+    """The questions that the codes at `path` are read with: those beside or above them, else the shipped ones."""
+    folder = path if path.is_dir() else path.parent
+    folders = [folder]
+    if folder.absolute().name == "codes":
+        folders.append((folder if folder.name else folder.absolute()).parent)
+    own = (each / "questions.yaml" for each in folders)
+    return next((file for file in own if file.is_file()), home() / "rules" / "questions.yaml")
+
+
 def code_paths(path: Path) -> list[Path]:
-    """The code files at `path`: itself, those in its `codes` folder, or those beside each other in it."""
+    """The code files at `path`: itself, those in its `codes` folder, or those beside questions and cohorts in it."""
     if path.is_file():
         return [path]
     folder = path / "codes" if (path / "codes").is_dir() else path
-    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.stem != "questions")
+    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.stem not in NO_CODES)
 
 
 def load_code(name: str) -> Code:
@@ -126,28 +150,71 @@ def load_code(name: str) -> Code:
 
 
 def read_submission(path: str | os.PathLike[str]) -> tuple[Submission | None, list[Problem]]:
-    """The self-assessment in a file, or None and its problems. Raises OSError only where the file cannot be read."""
+    """The self-assessment in a file, or None and its problems."""
     report = read_report(Path(path), load_rules(), today())
     return report.submission, list(report.problems)
 
 
-def read_report(path: Path, rules: Rules, today: date) -> Report:
-    """The file at `path`, read no further than the limit on size."""
-    with path.open("rb") as stream:
-        data = stream.read(MOST_BYTES + 1)
-    return report_of(data, str(path), rules, today)
+def read_report(path: Path, rules: Rules, today: date) -> Received:
+    """The file at `path`, read and checked."""
+    arrived = receive(path)
+    return arrived if arrived.problems else report_of(arrived.data, arrived.file, rules, today)
 
 
-def report_of(data: bytes, file: str, rules: Rules, today: date) -> Report:
+def receive(path: Path) -> Received:
+    """The bytes of the file at `path`, no more of them than the limit on size; nothing of them is read yet."""
+    try:
+        with path.open("rb") as stream:
+            return Received(str(path), stream.read(MOST_BYTES + 1))
+    except (OSError, ValueError) as error:  # the latter for a name that no file can have
+        return _unreadable(path, error)
+
+
+def report_of(data: bytes, file: str, rules: Rules, today: date) -> Received:
+    """What reading `data` as a self-assessment gives."""
     submission, wrong = read_bytes(data, file, rules.catalogue, rules.schema, today)
-    return Report(file, data, None if wrong else submission, tuple(wrong))
+    return Received(file, data, None if wrong else submission, tuple(wrong))
 
 
-def assess_report(report: Report, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:
+def assess_report(report: Received, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:
     """The assessment of a report that has no problems by each code."""
     if report.submission is not None:
-        for code in codes:
-            yield explain(assess(code, [report.submission], on=on), 0)
+        yield from assess_by(report.submission, codes, on)
+
+
+def assess_by(submission: Submission, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:
+    """The assessment of a self-assessment by each code."""
+    for code in codes:
+        yield explain(assess(code, [submission], on=on), 0)
+
+
+def find(paths: Iterable[str], also: str = "") -> list[Path | Received]:
+    """The files at `paths`: files as given, folders searched for YAML and JSON and for files named `also`, recorded
+    results left out; refused is what cannot be searched, and a folder without any."""
+    return [each for path in paths for each in (_inside(Path(path), also) if _is_folder(path) else [_named(path)])]
+
+
+def _is_folder(path: str) -> bool:
+    return bool(path) and os.path.isdir(path)  # noqa: PTH112 - pathlib's raises for some names that no file can have
+
+
+def _named(path: str) -> Path | Received:
+    return Path(path) if path else _unreadable(Path(), FileNotFoundError(ENOENT, "No name was given"))
+
+
+def _inside(folder: Path, also: str) -> list[Path | Received]:
+    refused: list[OSError] = []
+    found = [
+        Path(at, name)
+        for at, _, names in os.walk(folder, onerror=refused.append)
+        for name in names
+        if name == also or (Path(name).suffix.lower() in SUFFIXES and not name.endswith(".expected.json"))
+    ]
+    reports = [_unreadable(Path(error.filename), error) for error in refused]
+    files: list[Path | Received] = [path for path in sorted(found) if path.is_file()]
+    if not files and not reports:
+        reports = [Received(str(folder), b"", None, (problem("nothing-found", str(folder)),))]
+    return files + reports
 
 
 def report_paths(paths: Iterable[Path]) -> list[Path]:
@@ -169,39 +236,78 @@ def samples() -> Path:
 
 
 def lint(path: Path) -> list[Problem]:
-    """Everything that an author has to mend in the codes and questions at `path`, examples that do not hold
-    included."""
-    questions = path if path.name == "questions.yaml" else path / "questions.yaml"
-    questions = questions if questions.is_file() else home() / "rules" / "questions.yaml"
+    """Everything that an author has to mend in the codes and questions at `path`, examples that do not hold included.
+
+    File by file, each in its order and at most fifty; what needs questions is looked for only where they can be read.
+    """
+    if not path.exists():
+        return [_missing(path)]
+    is_questions = path.name == "questions.yaml"
+    questions, files = (path, []) if is_questions else (_questions(path), code_paths(path))
+    if not files and not is_questions and questions.parent != path:
+        return [problem("no-codes", str(path))]
     data = questions.read_bytes()
-    catalogue, found = read_catalogue(data, str(questions), with_lint=True)
-    if catalogue is None:
-        return found
-    found = examples.rule_failures(catalogue, data, str(questions))
+    catalogue, wrong = read_catalogue(data, str(questions), with_lint=True)
+    if catalogue:
+        wrong = [*wrong, *examples.rule_failures(catalogue, data, str(questions)), *_taken(catalogue, questions)]
+    found = {str(questions): wrong}
     read: dict[Path, Code] = {}
-    for file in [] if path == questions else code_paths(path):
+    for file in files:
         data = file.read_bytes()
-        code, wrong = code_files.read_code(data, str(file), catalogue, with_lint=True)
-        found += wrong or (examples.failures(code, data, str(file)) if code else [])
+        code, found[str(file)] = code_files.read_code(data, str(file), catalogue, with_lint=True)
         if code:
             read[file] = code
-    return found + ([] if path.is_file() else _between(read))
+            found[str(file)] = [*found[str(file)], *examples.failures(code, data, str(file))]
+            if code.name != file.stem:
+                found[str(file)] += _at(file, "file-name", (), name=code.name, suffix=file.suffix)
+    for each in _between(read, is_whole=path.is_dir() and len(read) == len(files)):
+        found[each.file].append(each)
+    groups = questions.with_name("cohorts.yaml")
+    if catalogue and path.is_dir() and groups.is_file():
+        _, found[str(groups)] = read_cohorts(groups.read_bytes(), str(groups), catalogue)
+    return [each for problems in found.values() for each in in_order(problems)]
 
 
-def _between(codes: Mapping[Path, Code]) -> list[Problem]:
-    """What is wrong between codes: a version that there is twice, or that supersedes one that is not there."""
+def _taken(catalogue: Catalogue, file: Path) -> Iterator[Problem]:
+    """The consistency rules whose flag could not be told from one that the engine raises by itself."""
+    for i, rule in enumerate(catalogue.consistency):
+        if rule.id in FLAG_WORDS:
+            yield from _at(file, "id-taken", ("consistency", i, "id"), id=rule.id, what="a built-in flag")
+
+
+def _between(codes: Mapping[Path, Code], is_whole: bool) -> list[Problem]:
+    """What is wrong between codes; only in a whole folder does a version have to be there that another supersedes."""
     found: list[Problem] = []
-    names = [code.name for code in codes.values()]
+    times = Counter(code.name for code in codes.values())
+    circle = circular({code.name: code.supersedes for code in codes.values() if code.supersedes})
+    owners: dict[str, str] = {}
     for file, code in codes.items():
-        tree, _ = document.read(file.read_bytes(), str(file))
-        if tree and names.count(code.name) > 1:
-            found.append(tree.problem("repeated-id", ("id",), id=code.name))
-        if tree and code.supersedes and code.supersedes not in names:
-            near = nearest(code.supersedes, [name for name in names if name != code.name])
+        if times[code.name] > 1:
+            found += _at(file, "repeated-id", ("id",), id=code.name)
+        if code.name in circle:
+            found += _at(file, "circular-reference", ("supersedes",), name=code.name)
+        elif is_whole and code.supersedes and code.supersedes not in times:
+            near = nearest(code.supersedes, [name for name in times if name != code.name])
             hint = f"Did you mean {near}?" if near else "Name the version as ID@VERSION; its file has to be kept."
-            place = ("supersedes",)
-            found.append(tree.problem("unknown-reference", place, what="code", name=code.supersedes, hint=hint))
+            found += _at(file, "unknown-reference", ("supersedes",), what="code", name=code.supersedes, hint=hint)
+        for i, provision in enumerate(code.provisions):
+            owner = owners.setdefault(provision.id, code.id)
+            if owner != code.id:
+                what = f"a provision of {owner}"
+                found += _at(file, "id-taken", ("provisions", i, "id"), id=provision.id, what=what)
     return found
+
+
+def _at(file: Path, id: str, path: Steps, /, **details: object) -> list[Problem]:
+    """The problem `id` at a place in a rules file, in a list; none where the file can no longer be read."""
+    tree = _tree(_stamp(file))
+    return [tree.problem(id, path, key=False, **details)] if tree else []
+
+
+@lru_cache(maxsize=1)
+def _tree(stamp: tuple[Path, int, int]) -> document.Tree | None:
+    file, _, _ = stamp
+    return document.read(file.read_bytes(), str(file))[0]
 
 
 def meanings(width: int) -> dict[str, str]:
@@ -215,9 +321,19 @@ def _covers(code: Code, day: date) -> bool:
     return start <= day <= end
 
 
-def unreadable(file: str, error: OSError) -> Problem:
+def _unreadable(path: Path, error: OSError | ValueError) -> Received:
+    """What the system does not let us read."""
+    return Received(str(path), b"", None, (unreadable(str(path), error),))
+
+
+def unreadable(file: str, error: OSError | ValueError) -> Problem:
     """A file that the system does not let us read, as a problem."""
-    return problem("file-unreadable", file, 0, 0, "", reason=error.strerror or "it cannot be read")
+    reason = error.strerror if isinstance(error, OSError) else None
+    return problem("file-unreadable", file, 0, 0, "", reason=reason or "it cannot be read")
+
+
+def _missing(path: Path) -> Problem:
+    return problem("file-unreadable", str(path), reason="there is no such file or folder")
 
 
 def schemas(rules: Rules) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 Each check is one pure function over columns. Its `@check` line declares every argument a code file may give it: the
 questions it reads and in which direction each improves the credit, the numbers and options that set the bar, and the
-words
-for what is expected. The JSON Schema of code files, the loader, the engine, properties and advice use that one
+words for what is expected. The JSON Schema of code files, the loader, the engine and the reports use that one
 declaration, so adding a check is adding one function here.
 
-A check only ever sees rows in which everything it reads is known and something was counted; the engine turns blanks and
-zero denominators into intervals. Credits are int32 micro-units (1 is 1,000,000).
+What a check returns counts only where everything it reads is known and something was counted; the engine turns blanks
+and zero denominators into intervals. Credits are int32 micro-units (1 is 1,000,000), one for each row.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from compliance.model import MICRO, NUMERIC, Column, QuestionType, Test, Truth
+from compliance.model import MICRO, NUMERIC, Column, QuestionType, Truth
 
 Array = NDArray[Any]
 UP: Final = 1
@@ -27,8 +26,8 @@ DOWN: Final = -1
 EITHER: Final = 0
 
 _FULL: Final = np.int32(MICRO)
+_Words = Callable[[Mapping[str, Any], Callable[[Any], str]], str]
 
-TIMES = frozenset({QuestionType.HOURS, QuestionType.DAYS})
 YES_NO = frozenset({QuestionType.YES_NO})
 
 
@@ -54,7 +53,7 @@ class Given(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Credits of a check, where they can be used, and the flags it raises (flag id to rows)."""
+    """Credits of a check, in which rows they can be used (None: in all), and the flags it raises (flag id to rows)."""
 
     credit: Array
     usable: Array | None = None
@@ -63,12 +62,12 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A test type as declared: its name, its arguments, its function and its words."""
+    """A test type as declared: its name, its arguments, its function and its words, if it has any of its own."""
 
     name: str
     arguments: Mapping[str, Argument]
     judge: Callable[..., Judged]
-    expected: Callable[[Mapping[str, Any], Callable[[Any], str]], str]
+    expected: _Words | None
     can_fail: bool
 
     @property
@@ -79,13 +78,14 @@ class Check:
 
 CHECKS: dict[str, Check] = {}
 
-_Words = Callable[[Mapping[str, Any], Callable[[Any], str]], str]
-
 
 def check(
-    expected: _Words, /, *, can_fail: bool = True, **arguments: Argument
+    expected: _Words | None, /, *, can_fail: bool = True, **arguments: Argument
 ) -> Callable[[Callable[..., Judged]], Callable[..., Judged]]:
     """Declares the decorated function as the test type of its name.
+
+    `expected` gives the words for its bar from the arguments and a function that says one of them with its unit; None
+    leaves that to the requirement's statement.
 
     The function is called with its main argument first, the others by name, and `given` last: a question arrives as a
     `Column`, a measure as a `Column` of numbers, an expression as a `Truth`, a provision as a `Column` of credits in
@@ -203,8 +203,7 @@ def one_of(answer: Column, credit: list[float], given: Given) -> Judged:
     """The option chosen earns the credit listed for it.
 
     Use it for steps of practice that a code tells apart. Arguments: `one_of`, the choice; `credit`, every option with
-    0 to 1
-    (handed to the function as a list in the order of the question's options).
+    0 to 1 (handed to the function as a list in the order of the question's options).
 
     >>> x = Column(np.array([0, 2]), np.array([True, True]))
     >>> CHECKS["one_of"].judge(x, credit=[1, 0.5, 0], given=None).credit.tolist()
@@ -223,8 +222,7 @@ def covers(answer: Column, required: int, given: Given) -> Judged:
     """The share of the required options that were chosen.
 
     Use it for lists a code sets out. Arguments: `covers`, the choices; `required`, the options that count (handed to
-    the
-    function as a bit mask in the order of the question's options).
+    the function as a bit mask in the order of the question's options).
 
     >>> x = Column(np.array([0b011, 0b111]), np.array([True, True]))
     >>> CHECKS["covers"].judge(x, required=0b101, given=None).credit.tolist()
@@ -276,8 +274,7 @@ def meets_own_target(
     """A figure is within the target that the platform set itself before the period began.
 
     A target set on or after the period's first day, or laxer than `credible_at_most`, is unknown and flagged.
-    Arguments:
-    `meets_own_target`, the figure; `target`; `set_on`; `credible_at_most` in the figure's unit.
+    Arguments: `meets_own_target`, the figure; `target`; `set_on`; `credible_at_most` in the figure's unit.
 
     >>> day = Given(np.array([50, 50]), np.array([100, 100]), np.array([110, 110]))
     >>> yes = np.array([True, True])
@@ -310,7 +307,7 @@ def in_place(status: Column, given: Given) -> Judged:
     return Judged(status.values, status.known)
 
 
-@check(lambda a, say: a["holds"], holds=Argument("expression"))
+@check(None, holds=Argument("expression"))
 def holds(condition: Truth, given: Given) -> Judged:
     """A condition over answers is true.
 
@@ -332,8 +329,10 @@ def measure(column: Callable[[str], Column], written: Any) -> Column:
 
 
 def questions_named(kind: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str, Argument]]:
-    """Every (question id, argument name, declaration) that a test names outside an expression, `{part, of}` taken
-    apart."""
+    """Every question that a test names outside an expression: its id, the argument's name and its declaration.
+
+    `{part, of}` is taken apart into `at_least.part` and `at_least.of`.
+    """
     for name, argument in CHECKS[kind].arguments.items():
         written = arguments.get(name)
         if argument.kind == "question" and written is not None:
@@ -346,15 +345,9 @@ def questions_named(kind: str, arguments: Mapping[str, Any]) -> Iterator[tuple[s
                 yield written["of"], f"{name}.of", argument._replace(direction=-argument.direction)
 
 
-def directions(test: Test) -> dict[str, int]:
-    """In which direction each question that a test names improves its credit: UP, DOWN, or EITHER where neither
-    does."""
-    return {id: argument.direction for id, _, argument in questions_named(test.kind, test.arguments)}
-
-
 def shape() -> dict[str, Any]:
     """The JSON Schema of a test as written in a code file: one of the declared checks."""
-    number = {"type": "number"}
+    number = {"type": "number", "minimum": -(2**53), "maximum": 2**53}
     question = {"type": "string", "minLength": 1}
     literals: dict[str, dict[str, Any]] = {
         "question": question,

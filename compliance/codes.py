@@ -2,9 +2,8 @@
 type-checked.
 
 A code that is returned can be assessed without further checks: every id exists, every test fits the type of its
-question,
-every condition is well-typed. What an author owes a reader beyond that (sources that may decide, examples, reasons) is
-`lint`. `succession` ends a superseded version the day before its successor begins.
+question, every condition is well-typed. What an author owes a reader beyond that (examples, reasons, caps that fit the
+standing) is `_lint`. `succession` ends a superseded version the day before its successor begins.
 """
 
 from __future__ import annotations
@@ -13,10 +12,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import rfc8785
@@ -53,16 +54,18 @@ from compliance.model import (
     Standing,
     Test,
 )
-from compliance.problems import in_order
 from compliance.questions import GIVEN, ID, KEBAB, SOURCE, Reader
 
 FORMAT = "code-of-practice/1"
 SEVERITY_WEIGHTS = {Severity.CRITICAL: 8, Severity.MAJOR: 4, Severity.MODERATE: 2, Severity.MINOR: 1}
 DEFAULT_CAP = Cap("critical", 49 * MICRO, MICRO // 2)
 CAPPED = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
+WEB_ADDRESS = r"^https?://[^/\s]\S*$"
 PROVISION_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 EFFORTS = ("days", "weeks", "months")
 
+_NAME = re.compile(r"[a-z][a-z0-9_.]*")
+_QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
 _text = {"type": "string", "minLength": 1, "maxLength": 8000}
 _condition = {"type": "string", "minLength": 1, "maxLength": 2000}
 _day = {"type": "string", "format": "date"}
@@ -81,6 +84,8 @@ def _record(required: Sequence[str], **properties: Any) -> dict[str, Any]:
 @cache
 def shape() -> dict[str, Any]:
     """The JSON Schema of a code of practice."""
+    expected = "a web address that begins with https:// or http://"
+    web_address = {"type": "string", "pattern": WEB_ADDRESS, "maxLength": 2000, "x-expected": expected}
     example = _record(
         ["given"],
         given=GIVEN,
@@ -140,7 +145,7 @@ def shape() -> dict[str, Any]:
             supersedes=_text,
             sources={
                 "type": ["object", "null"],
-                "additionalProperties": _record(["title", "date"], title=_text, url=_text, date=_text),
+                "additionalProperties": _record(["title", "date"], title=_text, url=web_address, date=_text),
             },
             left_out={"type": ["object", "null"], "additionalProperties": _text},
             upcoming={"type": ["object", "null"], "additionalProperties": _record(["title"], title=_text, note=_text)},
@@ -183,27 +188,33 @@ def shape() -> dict[str, Any]:
 
 
 def read_code(
-    data: bytes, file: str, catalogue: Catalogue, with_lint: bool = False, read: Read = read_document
+    data: bytes, file: str, catalogue: Catalogue | None, with_lint: bool = False, read: Read = read_document
 ) -> tuple[Code | None, list[Problem]]:
-    """The code in `data`, or None and every problem found; `with_lint` adds what authors owe their readers."""
+    """The code in `data`, None where it cannot be assessed by, and every problem found, in no order.
+
+    Without a catalogue only the file's shape is checked. `with_lint` adds what authors owe their readers, which refuses
+    nothing.
+    """
     tree, problems = read(data, file)
-    if tree is None or problems:
-        return None, problems
-    problems = schema.check(shape(), tree)
-    if problems:
+    if tree is not None and not problems:
+        problems = schema.check(shape(), tree)
+    if tree is None or problems or catalogue is None:
         return None, problems
     loader = _Loader(Reader(tree), tree.value, catalogue)
     code = loader.code()
-    if with_lint and not loader.reader.problems:
+    is_refused = bool(loader.reader.problems)
+    if with_lint:
         _lint(code, tree.value, loader.reader)
         for name, path in loader.unknown_documents:
             loader.reader.unknown("source", name, code.sources, path)
-    return (None if loader.reader.problems else code), in_order(loader.reader.problems)
+    return (None if is_refused else code), loader.reader.problems
 
 
 def succession(codes: Iterable[Code]) -> list[Code]:
-    """The codes with every superseded version, and those of its provisions that have no end, ending the day before its
-    successor begins."""
+    """The codes, every superseded version ended the day before its successor begins, in their order.
+
+    So are those of its provisions that have no end of their own.
+    """
     codes = list(codes)
     begins = {code.supersedes: code.in_force.start for code in codes if code.supersedes}
     return [_ended(code, begins[code.name]) if code.name in begins else code for code in codes]
@@ -256,7 +267,7 @@ class _Loader:
         self.catalogue = catalogue
         self.questions = catalogue.questions
         self.facts: dict[str, Expression] = {}
-        self.in_force = _interval_of(tree["in_force"])
+        self.in_force = self._interval(tree, ())
         self.provision_ids = {entry["id"] for entry in tree["provisions"]}
         self.unknown_documents: list[tuple[str, Path]] = []
 
@@ -265,6 +276,9 @@ class _Loader:
         for name, text in _in_reading_order(tree.get("facts") or {}):
             # A bad fact is one problem, not one more wherever it is used.
             self.facts[name] = self._profile(text, ("facts", name)) or _ALWAYS
+            self.reader.reserved(name, ("facts", name))
+            if name in self.questions:
+                self.reader.report("id-taken", ("facts", name), key=True, id=name, what="a question")
         scope = self._profile(tree["scope"], ("scope",)) if "scope" in tree else None
         judgements = tuple(self._judgements())
         chapters = tuple(Chapter(c["id"], c.get("title", c["id"]), c.get("weight", 1)) for c in tree["chapters"])
@@ -307,15 +321,25 @@ class _Loader:
     def _caps(self, standing: Standing) -> tuple[Cap, ...]:
         if self.tree.get("caps") is None:
             return (DEFAULT_CAP,) if standing in CAPPED else ()
+        self._unique([entry["id"] for entry in self.tree["caps"]], ("caps",))
         return tuple(
             Cap(entry["id"], _micro(entry["limit"], ALL_POINTS // 100), _micro(entry["below"], MICRO))
             for entry in self.tree["caps"]
         )
 
     def _unique(self, ids: Sequence[str], path: Path) -> None:
+        seen: set[str] = set()
         for i, id in enumerate(ids):
-            if id in ids[:i]:
+            if id in seen:
                 self.reader.report("repeated-id", (*path, i, "id"), id=id)
+            seen.add(id)
+
+    def _interval(self, entry: Mapping[str, Any], path: Path) -> Interval:
+        written = entry["in_force"]
+        start, end = (date.fromisoformat(written[key]) if key in written else None for key in ("from", "to"))
+        if start and end and start > end:
+            self.reader.report("in-force-reversed", (*path, "in_force"), start=start, end=end)
+        return Interval(start, end)
 
     def _profile(self, text: str, path: Path) -> Expression | None:
         """A condition over what the service is: it may not read answers that are scored."""
@@ -370,7 +394,7 @@ class _Loader:
             source=source,
             obligation=Obligation(entry["obligation"]),
             severity=Severity(entry["severity"]),
-            in_force=_interval_of(entry["in_force"]) if "in_force" in entry else self.in_force,
+            in_force=self._interval(entry, path) if "in_force" in entry else self.in_force,
             alternatives_allowed=entry.get("alternatives", "none") == "allowed",
             applies_when=(
                 self._profile(entry["applies_when"], (*path, "applies_when")) if "applies_when" in entry else None
@@ -478,19 +502,19 @@ class _Loader:
 def _in_reading_order(facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The facts, each after those that it names, whatever the order of the file; a circle comes last, to be refused."""
     left = dict(facts)
-    while left:
-        named = {name: set(re.findall(r"[a-z][a-z0-9_.]*", text)) & left.keys() for name, text in left.items()}
-        for name in [name for name in left if not named[name]] or list(left):
-            yield name, left.pop(name)
+    sorter = TopologicalSorter(
+        {name: set(_NAME.findall(_QUOTED.sub("", text))) & facts.keys() for name, text in facts.items()}
+    )
+    with suppress(CycleError):
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        yield from ((name, left.pop(name)) for name in ready)
+        sorter.done(*ready)
+    yield from left.items()
 
 
 def _micro(number: float, unit: int) -> int:
     return int(Fraction(str(number)) * unit)
-
-
-def _interval_of(entry: Mapping[str, str]) -> Interval:
-    start, end = entry.get("from"), entry.get("to")
-    return Interval(date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None)
 
 
 def _digest(code: Code, tree: Mapping[str, Any]) -> str:
@@ -533,10 +557,19 @@ def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
     for id, entries in (tree.get("judgements") or {}).items():
         for i, entry in enumerate(entries):
             _owed(entry, ("source",), ("judgements", id, i), reader)
+    if (code.standing in CAPPED) != bool(code.caps):
+        wanted = "no cap" if code.caps else "at least one cap"
+        reader.report("caps-standing", ("caps",), standing=code.standing.value, wanted=wanted)
+    encoded = {id for p in code.provisions for id in (p.id, p.under or p.id)}
+    for section in ("left_out", "removed"):
+        for id in encoded & (tree.get(section) or {}).keys():
+            reader.report("id-taken", (section, id), key=True, id=id, what="a provision that is encoded")
     for i, provision in enumerate(code.provisions):
         path: Path = ("provisions", i)
         entry = tree["provisions"][i]
         _owed(entry, ("title", "text"), path, reader)
+        if provision.under and "ours" not in entry:
+            reader.report("ours-missing", (*path, "under"), under=provision.under)
         bases = {r.basis for r in provision.requirements}
         if provision.is_scored and provision.obligation is Obligation.MUST and not bases & DECIDING:
             reader.report("must-without-deciding", path, provision=provision.id)
@@ -555,6 +588,8 @@ def _owed(entry: Mapping[str, Any], keys: Iterable[str], path: Path, reader: Rea
 def _lint_requirement(requirement: Requirement, reader: Reader, path: Path) -> None:
     shown = {_shows(example) for example in requirement.examples}
     test = requirement.test
+    if not test.reads and not test.provision and not test.expression:
+        return  # a test that was refused cannot say which examples it needs
     needed = {"met", "unknown"} | ({"not_met"} if CHECKS[test.kind].can_fail else set())
     needed |= {"no_cases"} if test.no_cases_when_zero else set()
     for outcome in sorted(needed - shown):

@@ -1,8 +1,9 @@
 """Rules files as compiled JSON, kept between runs: YAML reads at a few MB a second, this a hundred times as fast.
 
-An entry lies beside its file, where a wheel carries it, or in the user's cache folder, one for each file. It begins
+An entry lies in the user's cache folder, one for each file, or beside the file where a wheel carries both. It begins
 with a seal over the file's bytes, the reader's own source and the JSON, so neither an outdated nor a damaged entry is
-ever used. Where none can be read the file is, and where none can be written none is kept; what is read is the same.
+ever used. Anybody can make such a seal, so an entry that came with somebody else's rules is never looked at. Where none
+can be read the file is, and where none can be written none is kept; what is read is the same.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from compliance.document import Tree, syntax_of
 from compliance.model import Problem
 
 SUFFIX = ".compiled"
+CARRIED = Path(__file__).resolve().parent / "rules"
 MOST_KEPT = 100
 _NOT_HERE = (OSError, RuntimeError)  # the latter where the user has no home
 
@@ -27,7 +29,7 @@ _NOT_HERE = (OSError, RuntimeError)  # the latter where the user has no home
 def read(data: bytes, file: str) -> tuple[Tree | None, list[Problem]]:
     """What `document.read` gives; positions still come from the file's own bytes."""
     path = Path(file).absolute()
-    for place in (_beside, _in_cache):
+    for place in (_beside, _in_cache) if path.parent in (CARRIED, CARRIED / "codes") else (_in_cache,):
         with suppress(*_NOT_HERE, ValueError):
             return Tree(_value(place(path).read_bytes(), data, file), file, data, syntax_of(file, data)), []
     tree, problems = document.read(data, file)

@@ -1,11 +1,9 @@
 """Applies a code to self-assessments: one vectorised path for one file and for a hundred thousand.
 
 `assess` turns columns into intervals of credit, decides what applies, and hands the integers to `scoring`. It works
-through
-the rows in blocks that fit the processor's cache; a block is a pure function of its own rows, so the size of a batch
-cannot
-change a result. Nothing here reads a clock, a file or the environment. What a person reads about one row is made on
-demand by `reasons`.
+through the rows in blocks that fit the processor's cache; a block is a pure function of its own rows, so the size of a
+batch cannot change a result. Nothing here reads a clock, a file or the environment. What a person reads about one row
+is made on demand by `reasons`.
 """
 
 from __future__ import annotations
@@ -76,7 +74,7 @@ _ALTERNATIVE = STATUSES.index(Status.ALTERNATIVE)
 
 
 class Contradiction(NamedTuple):
-    """Answers that cannot both be right: the questions touched, and in which rows."""
+    """Answers that cannot all be right: the questions touched, in which rows, and the rule, unless it is built in."""
 
     id: str
     questions: tuple[str, ...]
@@ -86,7 +84,11 @@ class Contradiction(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Everything about a code that does not depend on the rows."""
+    """Everything about a code that does not depend on the rows.
+
+    `questions` are the columns it needs, `parts` and `times` the pairs (part, of) and (time, n) that its tests compare,
+    `ratings` the least ratings of each judgement, `test_keys` one text per requirement, equal for equal tests.
+    """
 
     code: Code
     layout: scoring.Layout
@@ -99,7 +101,7 @@ class Plan:
 
 
 def plan(code: Code) -> Plan:
-    """The plan of a code; `plan(code).questions` are the columns it needs."""
+    """The plan of a code, worked out anew at every call."""
     catalogue = code.catalogue
     read = set(questions_read(code))
     rules = tuple(catalogue.consistency[i] for i in rules_read(code))
@@ -132,21 +134,17 @@ def _parts(code: Code) -> Iterator[tuple[str, str]]:
                     yield id, named[name.removesuffix("part") + "of"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Results:
-    """What a code found for N self-assessments, in `layout`'s order of requirements and provisions.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Block:
+    """What a run of rows comes to, in `scoring.layout`'s order of requirements and provisions.
 
-    `figures` holds seven rows of micro-points in the order of `FIGURES`, `counts` rows in the order of `COUNTS`; both
-    mean
-    nothing where `conclusion` is `scoring.NONE`. Credits are micro-units, weights micro-points, outcomes and verdicts
-    indexes into their enumerations. The arrays of requirements are empty when only figures were asked for.
+    One column for each self-assessment. Credits are micro-units, weights and figures micro-points, the rest counts or
+    indexes into enumerations, -1 (`scoring.NONE`) for none; `figures` has its rows in the order of `FIGURES`, `counts`
+    in that of `COUNTS`, `chapters` in the code's. Figures mean nothing where there is no conclusion.
     """
 
-    plan: Plan
-    frame: Frame
-    submissions: Sequence[Submission]
-    on: Array
     conclusion: Array
+    chapters: Array
     is_provisional: Array
     figures: Array
     counts: Array
@@ -160,6 +158,23 @@ class Results:
     high: Array
     assured: Array
     grade: Array
+
+
+ARRAYS = tuple(field.name for field in fields(Block))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Results(Block):
+    """What a code found for N self-assessments, on the days `on` (ordinals).
+
+    The arrays of requirements, from `outcome` on, have no rows when only figures were asked for; `submissions` is empty
+    when columns were given.
+    """
+
+    plan: Plan
+    frame: Frame
+    submissions: Sequence[Submission]
+    on: Array
 
     @property
     def code(self) -> Code:
@@ -171,30 +186,11 @@ class Results:
     def block(self, row: int) -> Block:
         """The arrays of one row alone, assessed again where its findings were left out."""
         if self.outcome.size:
-            return Block(*(getattr(self, name)[..., row : row + 1] for name in Block._fields))
+            return Block(**{name: getattr(self, name)[..., row : row + 1] for name in ARRAYS})
         return assess_block(self.plan, self.frame.rows(row, row + 1), self.on[row : row + 1])
 
 
-class Block(NamedTuple):
-    """The arrays of `Results` for one run of rows."""
-
-    conclusion: Array
-    is_provisional: Array
-    figures: Array
-    counts: Array
-    failures: Array
-    applies: Array
-    provision_outcome: Array
-    verdict: Array
-    outcome: Array
-    weight: Array
-    low: Array
-    high: Array
-    assured: Array
-    grade: Array
-
-
-_DETAILS = ("outcome", "weight", "low", "high", "assured", "grade")
+_DETAILS = ARRAYS[ARRAYS.index("outcome") :]
 
 
 def assess(
@@ -218,10 +214,10 @@ def assess(
     whole: dict[str, Array] = {}
     for start in range(0, max(frame.size, 1), BLOCK):
         rows = slice(start, start + BLOCK)
-        block = assess_block(the_plan, frame.rows(rows.start, rows.stop), days[rows])._asdict()
-        if only_figures:
-            block |= dict.fromkeys(_DETAILS, np.empty((0, len(days[rows])), dtype=np.int8))
-        for name, part in block.items():
+        block = assess_block(the_plan, frame.rows(rows.start, rows.stop), days[rows])
+        nothing = np.empty((0, len(days[rows])), dtype=np.int8)
+        for name in ARRAYS:
+            part = nothing if only_figures and name in _DETAILS else getattr(block, name)
             if name not in whole:
                 whole[name] = np.empty((*part.shape[:-1], frame.size), dtype=part.dtype)
             whole[name][..., rows] = part
@@ -255,7 +251,7 @@ def contradictions(the_plan: Plan, columns: Columns, memo: Memo) -> Iterator[Con
 
 
 def least_ratings(the_plan: Plan, columns: Columns, memo: Memo) -> dict[str, Array]:
-    """Per judgement, the rank of the least rating that the publisher's factors support or may support; -1 for none."""
+    """Per judgement and row, the rank of the least rating that the factors support or may support; -1 for none."""
     least: dict[str, Array] = {}
     for id, ratings in the_plan.ratings.items():
         least[id] = np.full(len(columns[id].known), -1, dtype=np.int64)
@@ -266,11 +262,12 @@ def least_ratings(the_plan: Plan, columns: Columns, memo: Memo) -> dict[str, Arr
 
 
 def rank(rating: LeastRating, question: Question) -> int:
+    """Where a least rating stands among the question's options, or 1 for yes."""
     return int(rating.at_least) if isinstance(rating.at_least, bool) else question.options.index(rating.at_least)
 
 
 class Rows:
-    """The rows of one block, with what is evaluated once for all provisions."""
+    """The rows of one block, assessed on the days `on`, with what is evaluated once for all provisions."""
 
     def __init__(self, the_plan: Plan, frame: Frame, on: Array) -> None:
         self.plan = the_plan
@@ -298,7 +295,7 @@ class Rows:
         return softened if changed else None
 
     def applies(self, provision: Provision) -> Array:
-        """Indexes into APPLIES; not in force on the day reads as false."""
+        """Whether the provision applies, as indexes into APPLIES; not in force on the day reads as false."""
         is_over = ~in_force(provision.in_force, self.on)
         if provision.applies_when is None:
             return scoring.choose([is_over], [FALSE], TRUE)
@@ -318,13 +315,14 @@ class Rows:
         return self.early[provision.in_force]
 
     def is_alternative(self, provision: Provision) -> Array:
+        """Where an alternative is declared with its whole record, and allowed."""
         declared = self.frame.declared.get(provision.id)
         if declared is None or not provision.alternatives_allowed:
             return np.zeros(self.frame.size, dtype=bool)
         return np.equal(declared.status, _ALTERNATIVE) & declared.is_complete
 
     def credit(self, test: Test, key: str) -> tuple[Array, Array, Array]:
-        """Low, high and no cases of a test, contradictions applied; the same test is evaluated once."""
+        """Low and high credit (micro-units) and no cases of a test, contradictions applied; once for each `key`."""
         if key not in self.credits:
             self.credits[key] = self._contradicted(test, *self._interval(test))
         return self.credits[key]
@@ -352,7 +350,7 @@ class Rows:
         return low * ~touched, high, no_cases & ~touched
 
     def graded(self, test: Test) -> Graded | None:
-        """The lowest grade among everything the test reads, None where some of it has no evidence in any row."""
+        """The lowest grade among everything the test reads; None where some of it has no evidence in any row."""
         named = (test.provision,) if test.provision else test.reads
         found = [self.frame.graded[id] for id in named if id in self.frame.graded]
         if not found or len(found) < len(named):
@@ -481,6 +479,7 @@ def _scored(
     figures, is_provisional = _figures(layout, weight, credits, deciding, is_open)
     return Block(
         conclusion=scoring.conclusions(layout, verdict, deciding, is_alternative, takes_part),
+        chapters=scoring.chapter_conclusions(layout, verdict, deciding, is_alternative, totals.share),
         is_provisional=is_provisional & takes_part,
         figures=figures,
         counts=_counts(layout, provision_outcome),

@@ -1,27 +1,28 @@
 """Runs the examples that rules carry: each says what a few answers must come to, and is held to it.
 
 An example is judged by the same checks and expressions as a self-assessment; only applicability and evidence are left
-out,
-since an example is about one requirement or one consistency rule alone.
+out, since an example is about one requirement or one consistency rule alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compliance import scoring
-from compliance.document import dotted, read
-from compliance.engine import OUTCOMES, Rows, plan
+from compliance.document import read
+from compliance.engine import OUTCOMES, Plan, Rows, plan
 from compliance.expressions import evaluate
 from compliance.frame import gather
 from compliance.model import (
     MICRO,
     Catalogue,
     Code,
+    ConsistencyRule,
     Declaration,
     Outcome,
     Path,
@@ -34,7 +35,6 @@ from compliance.model import (
     Submission,
     Value,
 )
-from compliance.problems import problem
 
 PERIOD = {"from": "2026-01-01", "to": "2026-06-30"}
 PREPARED_ON = "2026-07-20"
@@ -42,42 +42,40 @@ PREPARED_ON = "2026-07-20"
 
 def failures(code: Code, data: bytes, file: str) -> list[Problem]:
     """A problem for every example of `code`, read from `data`, that does not come to what it says."""
-    found = []
-    for path, requirement, example in _examples(code):
-        try:
-            wanted, actual = _wanted(example), _actual(code, requirement, example)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            found.append(_failure(data, file, path, "what cannot be read", "no answer of that kind"))
-            continue
-        if wanted != actual:
-            found.append(_failure(data, file, path, _words(wanted), _words(actual)))
-    return found
+    the_plan = plan(code)
+    examples = ((path, partial(_run, the_plan, requirement, example)) for path, requirement, example in _examples(code))
+    return _failures(examples, data, file)
 
 
 def rule_failures(catalogue: Catalogue, data: bytes, file: str) -> list[Problem]:
     """A problem for every example of a consistency rule that does not come to what it says."""
-    found = []
-    for i, rule in enumerate(catalogue.consistency):
-        for j, example in enumerate(rule.examples):
-            try:
-                one = gather([_submission(example, catalogue.questions, None)], catalogue.questions.values())
-            except (AttributeError, KeyError, TypeError, ValueError):
-                path: Path = ("consistency", i, "examples", j)
-                found.append(_failure(data, file, path, "what cannot be read", "no answer of that kind"))
-                continue
-            truth = evaluate(rule.holds, {id: one.column(id) for id in catalogue.questions}, {})
-            actual = True if truth.true[0] else False if truth.false[0] else None
-            if actual is not example["holds"]:
-                words = {True: "true", False: "false", None: "unknown"}
-                path = ("consistency", i, "examples", j)
-                found.append(_failure(data, file, path, words[example["holds"]], words[actual]))
-    return found
+    examples = (
+        (("consistency", i, "examples", j), partial(_run_rule, catalogue.questions, rule, example))
+        for i, rule in enumerate(catalogue.consistency)
+        for j, example in enumerate(rule.examples)
+    )
+    return _failures(examples, data, file)
 
 
-def _failure(data: bytes, file: str, path: Path, wanted: str, actual: str) -> Problem:
-    tree, _ = read(data, file)
-    line, column = tree.locate(path) if tree else (0, 0)
-    return problem("example-fails", file, line, column, dotted(path), wanted=wanted, actual=actual)
+def _failures(examples: Iterable[tuple[Path, Callable[[], tuple[str, str]]]], data: bytes, file: str) -> list[Problem]:
+    """A problem for every example, run by its function, whose two words, wanted and actual, differ."""
+    failed = []
+    for path, run in examples:
+        try:
+            wanted, actual = run()
+        except (AttributeError, KeyError, TypeError, ValueError):
+            wanted, actual = "what cannot be read", "no answer of that kind"
+        if wanted != actual:
+            failed.append((path, wanted, actual))
+    tree, _ = read(data, file) if failed else (None, [])
+    return [tree.problem("example-fails", path, wanted=w, actual=a) for path, w, a in failed] if tree else []
+
+
+def _run_rule(questions: Mapping[str, Question], rule: ConsistencyRule, example: Mapping[str, Any]) -> tuple[str, str]:
+    one = gather([_submission(example, questions, None)], questions.values())
+    truth = evaluate(rule.holds, {id: one.column(id) for id in rule.holds.reads}, {})
+    actual = "true" if truth.true[0] else "false" if truth.false[0] else "unknown"
+    return str(example["holds"]).lower(), actual
 
 
 def _examples(code: Code) -> Iterator[tuple[Path, Requirement, Mapping[str, Any]]]:
@@ -87,25 +85,21 @@ def _examples(code: Code) -> Iterator[tuple[Path, Requirement, Mapping[str, Any]
                 yield ("provisions", i, "requirements", j, "examples", k), requirement, example
 
 
-def _wanted(example: Mapping[str, Any]) -> int | str:
-    return round(example["credit"] * MICRO) if "credit" in example else str(example["outcome"])
-
-
-def _actual(code: Code, requirement: Requirement, example: Mapping[str, Any]) -> int | str:
-    """The credit in micro-units if the example names one and it is known, else the outcome."""
-    submission = _submission(example, code.catalogue.questions, requirement.test.provision)
-    the_plan = plan(code)
+def _run(the_plan: Plan, requirement: Requirement, example: Mapping[str, Any]) -> tuple[str, str]:
+    """What the example says and what it comes to: a credit where it names one that is known, else an outcome."""
+    submission = _submission(example, the_plan.code.catalogue.questions, requirement.test.provision)
     one = gather([submission], the_plan.questions.values())
     low, high, no_cases = Rows(the_plan, one, one.period_to).credit(requirement.test, "")
+    wanted = _credit(round(example["credit"] * MICRO)) if "credit" in example else str(example["outcome"])
     if no_cases[0]:
-        return Outcome.NO_CASES.value
+        return wanted, Outcome.NO_CASES.value
     if "credit" in example and low[0] == high[0]:
-        return int(low[0])
-    return OUTCOMES[int(scoring.outcome(low, high, np.int64(MICRO))[0])].value
+        return wanted, _credit(int(low[0]))
+    return wanted, OUTCOMES[int(scoring.outcome(low, high, np.int64(MICRO))[0])].value
 
 
-def _words(found: int | str) -> str:
-    return found if isinstance(found, str) else f"credit {found / MICRO:g}"
+def _credit(micro: int) -> str:
+    return f"credit {micro / MICRO:g}"
 
 
 def _submission(example: Mapping[str, Any], questions: Mapping[str, Question], provision: str | None) -> Submission:

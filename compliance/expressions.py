@@ -189,12 +189,15 @@ class _FaultyError(Exception):
 
 
 def parse(
-    text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression]
+    text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression], suggests: bool = True
 ) -> tuple[Expression | None, list[Fault]]:
-    """The checked condition behind `text`, or None and what is wrong with it, in the order of the text."""
+    """The checked condition behind `text`, or None and what is wrong with it, in the order of the text.
+
+    `suggests` says whether to look for the nearest name to one that is unknown, which takes milliseconds.
+    """
     if len(text) > MAX_CHARACTERS:
         return None, [_fault(MAX_CHARACTERS, "expression-too-long", most=MAX_CHARACTERS)]
-    checker = _Checker(text, questions, facts)
+    checker = _Checker(text, questions, facts, suggests)
     try:
         return Expression(text, checker.read(), tuple(checker.reads)), []
     except _FaultyError as error:
@@ -282,11 +285,13 @@ def _operands(syntax: ast.expr) -> list[ast.expr]:
 class _Checker:
     """Turns one text into a typed tree, noting the questions it reads."""
 
-    def __init__(self, text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression]) -> None:
+    def __init__(
+        self, text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression], suggests: bool
+    ) -> None:
         # A condition may span lines; a space in place of each break keeps every offset and satisfies `ast`.
         self.text = re.sub(r"[\t\r\n]", " ", text)
         self.indent = len(self.text) - len(self.text.lstrip())
-        self.questions, self.facts = questions, facts
+        self.questions, self.facts, self.suggests = questions, facts, suggests
         self.reads: dict[str, None] = {}
 
     def read(self) -> Any:
@@ -357,7 +362,7 @@ class _Checker:
                 return _Operand("condition", offset, IsYes(name), question)
             kind = "number" if question.type in NUMERIC else question.type.value
             return _Operand(kind, offset, Answer(name), question)
-        near = nearest(name, [*self.facts, *self.questions])
+        near = nearest(name, [*self.facts, *self.questions]) if self.suggests else None
         hint = f"Did you mean {near}?" if near else "Use a question's id or the name of a fact defined before."
         raise _FaultyError(_fault(offset, "expression-unknown-name", name=name, hint=hint))
 
@@ -428,7 +433,7 @@ class _Checker:
     def option(self, of: _Operand, offset: int, text: str) -> int:
         options = of.question.options if of.question else ()
         if text not in options:
-            near = nearest(text, options)
+            near = nearest(text, options) if self.suggests else None
             hint = f"Did you mean {near}?" if near else f"The options are {', '.join(options)}."
             raise _FaultyError(_fault(offset, "expression-unknown-option", option=text, question=of, hint=hint))
         return options.index(text)

@@ -1,9 +1,8 @@
 """Self-assessments as columns: one array element per self-assessment, for every question a code reads.
 
-This is where Python values end and arrays begin. A question that nobody answered shares one blank column, so a wide
-catalogue costs nothing. Evidence is graded here, because its grade depends on dates and not on any code; what it is
-worth is
-the engine's business.
+This is where Python values end and arrays begin. A question that nobody answered has no column, so a wide catalogue
+costs nothing. Evidence is graded here, because its grade depends on dates and not on any code; what it is worth is the
+engine's business.
 """
 
 from __future__ import annotations
@@ -35,8 +34,7 @@ _WHOLE = {
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared:
     """What the platforms declare about one provision: an index into `STATUSES` (or NO_STATUS), and whether the record
-    of
-    an alternative is complete."""
+    of an alternative is complete."""
 
     status: Array
     is_complete: Array
@@ -52,8 +50,7 @@ class Graded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """N self-assessments in columns. Days are proleptic ordinals (int64); missing keys mean that nobody said
-    anything."""
+    """N self-assessments in columns; a missing key means that nobody said anything. Days are ordinals (int64)."""
 
     size: int
     questions: Mapping[str, Column]
@@ -64,6 +61,7 @@ class Frame:
     graded: Mapping[str, Graded]
 
     def column(self, question: str) -> Column:
+        """The question's column, all blank where nobody answered it."""
         return self.questions.get(question) or _blank(self.size)
 
     def rows(self, start: int, stop: int) -> Frame:
@@ -81,7 +79,7 @@ class Frame:
 
 
 def gather(submissions: Sequence[Submission], questions: Iterable[Question]) -> Frame:
-    """The columns of `submissions` for `questions`."""
+    """The columns of `submissions` for `questions`, with every declaration and every piece of evidence in them."""
     columns = {}
     for question in questions:
         values = [s.answers.get(question.id) for s in submissions]
@@ -186,10 +184,12 @@ _UNTIL_ACCEPTED = np.array([GRADES.index(until_accepted(grade)) for grade in GRA
 
 
 def comes_after_preparation(evidence: Evidence, submission: Submission) -> bool:
+    """Whether it is dated after the day on which the self-assessment was prepared."""
     return evidence.date > submission.prepared_on
 
 
 def misses_period(evidence: Evidence, submission: Submission) -> bool:
+    """Whether it says what it covers, and that is no day of the period."""
     covers = evidence.covers
     if covers is None:
         return False
@@ -199,6 +199,7 @@ def misses_period(evidence: Evidence, submission: Submission) -> bool:
 
 
 def is_old(evidence: Evidence, submission: Submission) -> bool:
+    """Whether it is dated before the same day a year before the period's end."""
     return evidence.date < _year_before(submission.period_to)
 
 

@@ -1,19 +1,21 @@
 """Reads the shared catalogue: the questions and the consistency rules between their answers.
 
-`Reader` is what every reader of rules shares: it turns schema violations, bad expressions and broken references into
-problems at their place in the file. `read_catalogue` returns a catalogue only when nothing is wrong with it.
+`Reader` is what every reader of rules shares: it turns bad expressions and broken references into problems at their
+place in the file. What `read_catalogue` returns can be computed with; what an author owes a reader beyond that is
+`_lint`. A question that another one `replaces` may be gone: the id is kept as a trail and leads nowhere in a file.
 """
 
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 from compliance import schema
-from compliance.document import Read, Tree, dotted
+from compliance.document import MOST_WHOLE, Read, Tree, dotted
 from compliance.document import read as read_document
 from compliance.expressions import caret, parse
 from compliance.model import (
@@ -28,7 +30,7 @@ from compliance.model import (
     QuestionType,
     Role,
 )
-from compliance.problems import in_order, nearest
+from compliance.problems import MOST_PROBLEMS, nearest
 
 FORMAT = "questions/1"
 SHORTEST_DEFINE = 60
@@ -38,6 +40,7 @@ CLOCK_KEYS = ("start", "stop", "items", "statistic", "open_items", "n")
 
 _text = {"type": "string", "minLength": 1, "maxLength": 4000}
 _condition = {"type": "string", "minLength": 1, "maxLength": 2000}
+NUMBER = {"type": "number", "minimum": -MOST_WHOLE, "maximum": MOST_WHOLE}
 GIVEN = {"type": "object", "propertyNames": {"pattern": ID}}
 SOURCE = {
     "type": "object",
@@ -63,8 +66,8 @@ def shape() -> dict[str, Any]:
             "unit": _text,
             "define": _text,
             "role": {"enum": [role.value for role in Role]},
-            "min": {"type": "number"},
-            "max": {"type": "number"},
+            "min": NUMBER,
+            "max": NUMBER,
             "options": {
                 "type": "array",
                 "items": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
@@ -80,7 +83,7 @@ def shape() -> dict[str, Any]:
                 "additionalProperties": _text,
             },
             "source": SOURCE,
-            "replaces": _text,
+            "replaces": {"type": "string", "pattern": ID},
             "recompute": {"type": "object"},
         },
         "required": ["type", "role"],
@@ -130,12 +133,17 @@ class Reader:
         self.tree = tree
         self.problems: list[Problem] = []
 
+    @property
+    def suggests(self) -> bool:
+        """Whether to look for the nearest name: that costs milliseconds, and no more problems than these are shown."""
+        return len(self.problems) < MOST_PROBLEMS
+
     def report(self, id: str, path: Path, /, key: bool = False, **details: object) -> None:
         self.problems.append(self.tree.problem(id, path, key=key, **details))
 
     def unknown(self, what: str, name: str, known: Mapping[str, Any], path: Path) -> None:
         """Reports a name that refers to nothing, with the nearest that does."""
-        near = nearest(name, list(known))
+        near = nearest(name, list(known)) if self.suggests else None
         hint = f"Did you mean {near}?" if near else f"It has to be one of the {what}s that the files define."
         self.report("unknown-reference", path, what=what, name=name, hint=hint)
 
@@ -143,34 +151,53 @@ class Reader:
         self, text: str, path: Path, questions: Mapping[str, Question], facts: Mapping[str, Expression]
     ) -> Expression | None:
         """The checked expression behind `text`, or its faults as problems with the text quoted and a caret."""
-        expression, faults = parse(text, questions, facts)
+        expression, faults = parse(text, questions, facts, self.suggests)
         for fault in faults:
             line, column = self.tree.locate(path)
             message = f"{fault.message}\n{caret(text, fault.offset)}"
             self.problems.append(Problem(self.tree.file, line, column, dotted(path), fault.id, message, fault.hint))
         return expression
 
+    def reserved(self, name: str, path: Path) -> None:
+        """Reports each part of an id that conditions read as a word of their own."""
+        for part in name.split("."):
+            if keyword.iskeyword(part) or part in ("true", "false"):
+                self.report("question-reserved-word", path, key=True, word=part)
+
+
+def circular(links: Mapping[str, str]) -> set[str]:
+    """Those of the names that lead back to themselves, each leading to at most one."""
+    left, led_to = dict(links), Counter(links.values())
+    waiting = [name for name in links if not led_to[name]]
+    while waiting:
+        name = left.pop(waiting.pop())
+        led_to[name] -= 1
+        if name in left and not led_to[name]:
+            waiting.append(name)
+    return set(left)
+
 
 def read_catalogue(
     data: bytes, file: str, with_lint: bool = False, read: Read = read_document
 ) -> tuple[Catalogue | None, list[Problem]]:
-    """The catalogue in `data`, or None and every problem found; `with_lint` adds what authors owe their readers."""
+    """The catalogue in `data`, None where it cannot be computed with, and every problem found, in no order.
+
+    `with_lint` adds what authors owe their readers, which refuses nothing.
+    """
     tree, problems = read(data, file)
+    if tree is not None and not problems:
+        problems = schema.check(shape(), tree)
     if tree is None or problems:
-        return None, problems
-    problems = schema.check(shape(), tree)
-    if problems:
         return None, problems
     reader = Reader(tree)
     questions = {id: _question(id, entry) for id, entry in tree.value["questions"].items()}
     for id, question in questions.items():
         _check(question, questions, reader, ("questions", id))
-        if with_lint:
-            _lint(question, reader, ("questions", id))
     rules = tuple(_rules(tree.value.get("consistency") or [], questions, reader))
-    if reader.problems:
-        return None, in_order(reader.problems)
-    return Catalogue(questions, rules, tree.value), []
+    catalogue = None if reader.problems else Catalogue(questions, rules, tree.value)
+    if with_lint:
+        _lint(questions, tree.value.get("consistency") or [], reader)
+    return catalogue, reader.problems
 
 
 def _question(id: str, entry: Mapping[str, Any]) -> Question:
@@ -193,21 +220,33 @@ def _question(id: str, entry: Mapping[str, Any]) -> Question:
 
 
 def _check(question: Question, questions: Mapping[str, Question], reader: Reader, path: Path) -> None:
+    reader.reserved(question.id, path)
     parts = question.id.split(".")
-    for part in parts:
-        if keyword.iskeyword(part) or part in ("true", "false"):
-            reader.report("question-reserved-word", path, key=True, word=part)
     for end in range(1, len(parts)):
         if ".".join(parts[:end]) in questions:
             reader.report("question-is-section", path, key=True, section=".".join(parts[:end]))
     is_choice = question.type in (QuestionType.CHOICE, QuestionType.CHOICES)
     if is_choice != bool(question.options) or (question.ordered and question.type is not QuestionType.CHOICE):
         reader.report("question-options", path, key=True, type=question.type.value)
+    least, most = question.minimum or 0, MOST_WHOLE if question.maximum is None else question.maximum
+    most = min(most, 1) if question.type is QuestionType.SHARE else most
+    if question.type in NUMERIC and least > most:
+        reader.report("question-bounds", path, key=True, least=least, most=most)
     if question.clock:
         _check_clock(question, question.clock, questions, reader, path)
 
 
-def _lint(question: Question, reader: Reader, path: Path) -> None:
+def _lint(questions: Mapping[str, Question], rules: list[Mapping[str, Any]], reader: Reader) -> None:
+    for id, question in questions.items():
+        _lint_question(question, reader, ("questions", id))
+    for id in circular({id: question.replaces for id, question in questions.items() if question.replaces}):
+        reader.report("circular-reference", ("questions", id, "replaces"), name=id)
+    for i, rule in enumerate(rules):
+        for holds in {True, False} - {example["holds"] for example in rule.get("examples", ())}:
+            reader.report("example-missing", ("consistency", i), outcome=f"holds: {str(holds).lower()}")
+
+
+def _lint_question(question: Question, reader: Reader, path: Path) -> None:
     if question.type in NUMERIC and not question.unit:
         reader.report("question-unit", path, key=True)
     owed = {"ask": question.ask} | ({} if question.clock is None else asdict(question.clock))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from compliance import engine, frame, scoring
 from compliance.checks import questions_named
@@ -40,11 +40,17 @@ from compliance.model import (
     Value,
     Verdict,
 )
-from compliance.vocabulary import FLAG_WORDS, expected_words, percent, period_words, status_words, support_words
+from compliance.vocabulary import (
+    FEW,
+    FLAG_WORDS,
+    expected_words,
+    period_words,
+    share_words,
+    status_words,
+    support_words,
+)
 from compliance.wording import explain as explain_condition
 from compliance.wording import say, unanswered
-
-FEW_ITEMS: Final = 30
 
 
 def explain(results: Results, row: int) -> Assessment:
@@ -71,8 +77,7 @@ class _Row:
 
     def assessment(self) -> Assessment:
         provisions = tuple(self._provision(provision) for provision in self.code.provisions)
-        found = int(self.block.conclusion[0])
-        conclusion = None if found == scoring.NONE else tuple(Conclusion)[found]
+        conclusion = _conclusion(self.block.conclusion[0])
         caps = tuple(self._caps()) if conclusion else ()
         figures = dict(zip(engine.FIGURES, (int(f) for f in self.block.figures[:, 0]), strict=True))
         is_provisional = bool(self.block.is_provisional[0])
@@ -89,6 +94,10 @@ class _Row:
             caps=caps,
             counts=self._counts(),
             provisions=provisions,
+            chapters={
+                chapter.id: _conclusion(found)
+                for chapter, found in zip(self.code.chapters, self.block.chapters[:, 0], strict=True)
+            },
             flags=tuple(sorted(self._flags(provisions), key=lambda flag: (flag.id, flag.questions, flag.message))),
             ratings=self.ratings,
             evidence=tuple(_evidence(evidence, self.submission) for evidence in self.submission.evidence),
@@ -235,7 +244,7 @@ class _Row:
             return f"not answered: {', '.join(blank)}"
         named = list(questions_named(test.kind, test.arguments))
         if len(named) == 2 and named[0][1].endswith(".part"):
-            return _part_of(self._answer(named[0][0]), self._answer(named[1][0]), self.questions[named[1][0]])
+            return share_words(self._answer(named[0][0]), self._answer(named[1][0]))
         first, *others = (self._answered(id) for id, _, _ in named)
         labels = [name.replace("_", " ") for _, name, _ in named[1:]]
         return ", ".join([first, *(f"{label} {value}" for label, value in zip(labels, others, strict=True))])
@@ -263,7 +272,7 @@ class _Row:
         question = self.questions[id]
         words = say(self._answer(id), question)
         count = self.submission.answers.get(question.clock.n) if question.clock else None
-        return f"{words} (n = {count})" if isinstance(count, int) and count < FEW_ITEMS else words
+        return f"{words} (n = {count})" if isinstance(count, int) and count < FEW else words
 
     # Caps, counts and flags
 
@@ -352,6 +361,10 @@ class _Row:
                 yield _flag("not-applicable-unsupported", (), provision=provision.id)
 
 
+def _conclusion(index: int) -> Conclusion | None:
+    return None if index == scoring.NONE else tuple(Conclusion)[index]
+
+
 def _flag(id: str, questions: tuple[str, ...], **details: object) -> Flag:
     words = FLAG_WORDS[id].format(**details)
     return Flag(id, words[0].upper() + words[1:], questions)
@@ -360,13 +373,6 @@ def _flag(id: str, questions: tuple[str, ...], **details: object) -> Flag:
 def _option(question: Question, index: int) -> str:
     value: Value = question.options[index] if question.type is QuestionType.CHOICE else bool(index)
     return say(value, question)
-
-
-def _part_of(part: Any, whole: Any, question: Question) -> str:
-    words = f"{part:,} of {whole:,}"
-    if whole < FEW_ITEMS:
-        return words
-    return f"{words} ({percent(part / whole)})"
 
 
 def _evidence(evidence: Evidence, submission: Submission) -> EvidenceResult:
@@ -387,9 +393,9 @@ def _evidence(evidence: Evidence, submission: Submission) -> EvidenceResult:
 
 def _conclusion_why(conclusion: Conclusion | None, provisions: Sequence[ProvisionResult]) -> str:
     """What decided the conclusion, and the provision that cost most among those that did."""
-    concluded = _concluded(provisions)
-    musts = sum(r.provision.obligation is Obligation.MUST for r in concluded)
-    shoulds = sum(r.provision.obligation is Obligation.SHOULD for r in concluded)
+    decided = concluded(provisions)
+    musts = sum(r.provision.obligation is Obligation.MUST for r in decided)
+    shoulds = sum(r.provision.obligation is Obligation.SHOULD for r in decided)
     deciding = _deciding(conclusion, provisions)
     count = len(deciding)
     match conclusion:
@@ -402,7 +408,7 @@ def _conclusion_why(conclusion: Conclusion | None, provisions: Sequence[Provisio
         case Conclusion.CONFORMS_WITH_COMMENTS:
             words = f"{count} of {shoulds} provisions that should be followed {_fall(count)} not met"
         case _:
-            return f"all {len(concluded)} provisions that decide are met"
+            return f"all {len(decided)} provisions that decide are met"
     worst = deciding[0].provision
     return f"{words}{', led by' if count > 1 else ':'} {worst.id} {worst.title}"
 
@@ -412,24 +418,30 @@ def leading(found: Assessment) -> ProvisionResult | None:
     return next(iter(_deciding(found.conclusion, found.provisions)), None)
 
 
+def failing(found: Assessment) -> list[ProvisionResult]:
+    """The scored provisions that fall short, whatever their obligation: what counts in the order, worst first."""
+    return [result for result in concluded(found.provisions) if result.conclusion is Verdict.FALLS_SHORT]
+
+
 def _deciding(conclusion: Conclusion | None, provisions: Sequence[ProvisionResult]) -> list[ProvisionResult]:
     """The provisions that keep the conclusion from being better, the one that cost most first."""
-    concluded = _concluded(provisions)
-    musts = [r for r in concluded if r.provision.obligation is Obligation.MUST]
+    decided = concluded(provisions)
+    musts = [r for r in decided if r.provision.obligation is Obligation.MUST]
     match conclusion:
         case Conclusion.DOES_NOT_CONFORM:
             deciding = [r for r in musts if r.conclusion is Verdict.FALLS_SHORT]
         case Conclusion.UNDETERMINED:
             deciding = [r for r in musts if r.conclusion is Verdict.UNDETERMINED]
         case Conclusion.CONFORMS_WITH_COMMENTS:
-            shoulds = [r for r in concluded if r.provision.obligation is Obligation.SHOULD]
+            shoulds = [r for r in decided if r.provision.obligation is Obligation.SHOULD]
             deciding = [r for r in shoulds if r.conclusion is not Verdict.MET]
         case _:
             deciding = []
     return sorted(deciding, key=lambda r: -r.loss)
 
 
-def _concluded(provisions: Sequence[ProvisionResult]) -> list[ProvisionResult]:
+def concluded(provisions: Sequence[ProvisionResult]) -> list[ProvisionResult]:
+    """The scored provisions in which a deciding requirement takes part."""
     return [r for r in provisions if r.provision.is_scored and r.conclusion is not None]
 
 

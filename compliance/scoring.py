@@ -1,10 +1,9 @@
 """From credits to weights, figures, verdicts, conclusions and caps, in exact integers.
 
 Credits are micro-units (1 is 1,000,000), points micro-points (100 points are 100,000,000). Every function works on
-arrays
-with one row per requirement or provision and one column per self-assessment; none of them knows a question, a text or a
-date. Requirements are always in the order of `Layout`: by provision id, then requirement id, which is also how ties are
-broken, so that neither the order of a file nor the size of a batch can change a figure.
+arrays with one row per requirement or provision and one column per self-assessment; none of them knows a question, a
+text or a date. Requirements are always in the order of `Layout`: by provision id, then requirement id, which is also
+how ties are broken, so that neither the order of a file nor the size of a batch can change a figure.
 
 `display` is the one way from points to what a person sees.
 """
@@ -37,7 +36,6 @@ from compliance.model import (
 
 Array = NDArray[Any]
 NONE: Final = -1
-MOST_CAPPED: Final = ALL_POINTS
 
 _VERDICT = {verdict: index for index, verdict in enumerate(Verdict)}
 _CONCLUSION = {conclusion: index for index, conclusion in enumerate(Conclusion)}
@@ -51,7 +49,8 @@ class Layout:
     `share` and `value` are whole numbers in proportion to the requirements' weights and the provisions' weights;
     `value` is 0 for provisions that are shown and never scored. Both are of the narrowest type in which nothing that
     is computed from them can overflow: int32 or int64, else Python's integers. `rows` are each provision's
-    requirements; `equals` are those of one provision with the same share, which therefore weigh the same.
+    requirements; `equals` are those of one provision with the same share, which therefore weigh the same; `chapters`
+    tell the provisions of each chapter of the code.
     """
 
     provisions: tuple[Provision, ...]
@@ -65,6 +64,7 @@ class Layout:
     is_must: Array
     is_should: Array
     is_critical: Array
+    chapters: tuple[Array, ...]
     caps: tuple[Cap, ...]
 
 
@@ -89,6 +89,9 @@ def layout(code: Code) -> Layout:
         is_must=np.array([p.is_scored and p.obligation is Obligation.MUST for p in provisions], dtype=bool),
         is_should=np.array([p.is_scored and p.obligation is Obligation.SHOULD for p in provisions], dtype=bool),
         is_critical=np.array([p.severity is Severity.CRITICAL for p in provisions], dtype=bool),
+        chapters=tuple(
+            np.array([p.chapter == chapter.id for p in provisions], dtype=bool) for chapter in code.chapters
+        ),
         caps=code.caps,
     )
 
@@ -129,8 +132,10 @@ def _equals(owners: Sequence[int], share: Sequence[int]) -> Iterator[tuple[int, 
 
 
 def weights(layout: Layout, part: Array, share: Array) -> Array:
-    """The weight of every requirement in micro-points: each column sums to exactly 100 points, or to 0 where nothing
-    takes part. `part` tells which requirements do, `share` is the sum of theirs in each provision."""
+    """The weight of every requirement in micro-points, int32; a column sums to 100 points, or 0 where nothing counts.
+
+    `part` tells which requirements take part, `share` is the sum of their shares in each provision (as in `Sums`).
+    """
     total = sum(value * (row > 0).astype(layout.value.dtype) for value, row in zip(layout.value, share, strict=True))
     weight = np.zeros(part.shape, dtype=np.int32)
     for p, rows in layout.equals:
@@ -176,6 +181,7 @@ class Sums(NamedTuple):
 
 
 def sums(layout: Layout, part: Array, low: Array, high: Array) -> Sums:
+    """The sums over the requirements that `part` tells, of the layout's own type of integers."""
     found = Sums(*(np.zeros((len(layout.rows), part.shape[1]), dtype=layout.share.dtype) for _ in Sums._fields))
     for p, rows in enumerate(layout.rows):
         if part[rows].any():
@@ -232,6 +238,25 @@ def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: 
     )
 
 
+def chapter_conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array, share: Array) -> Array:
+    """What each chapter would conclude if the code had no other: a row for each chapter, as in `conclusions`.
+
+    `share` is the sum of the shares taking part in each provision (as in `Sums`).
+    """
+    takes_part = (share > 0) & (layout.value > 0)[:, np.newaxis]
+    rows = [
+        conclusions(
+            layout,
+            np.where(inside[:, np.newaxis], verdict, NONE),
+            deciding,
+            is_alternative,
+            np.asarray(takes_part[inside].any(axis=0)),
+        )
+        for inside in layout.chapters
+    ]
+    return np.stack(rows)
+
+
 def failures(layout: Layout, verdict: Array) -> Array:
     """How many scored provisions fall short, whatever their obligation: the second key of the order, worst first."""
     return count(verdict[layout.is_scored] == _VERDICT[Verdict.FALLS_SHORT])
@@ -246,8 +271,8 @@ def capping(layout: Layout, cap: Cap, share: Array, credit: Array) -> Array:
 
 
 def limits(layout: Layout, share: Array, credit: Array) -> Array:
-    """The lowest limit that the triggered caps set on each self-assessment, in micro-points."""
-    limit = np.full(share.shape[1], MOST_CAPPED, dtype=np.int64)
+    """The lowest limit that the triggered caps set on each self-assessment, in micro-points; 100 points without."""
+    limit = np.full(share.shape[1], ALL_POINTS, dtype=np.int64)
     for cap in layout.caps:
         is_capped = capping(layout, cap, share, credit).any(axis=0)
         limit = np.where(is_capped, np.minimum(limit, cap.limit), limit)
@@ -288,9 +313,10 @@ def tenths(count: int) -> str:
 
 
 def apportion(whole: int, parts: Mapping[str, int]) -> dict[str, int]:
-    """Tenths of a point for each part (micro-points), adding up to `whole` tenths: truncated, and what is left goes
-    to the
-    largest remainders, ties to the smaller key."""
+    """Tenths of a point for each part (micro-points), adding up to `whole` tenths.
+
+    Truncated; what is left goes to the largest remainders, ties to the smaller key.
+    """
     unit = MICRO // 10
     shown = {key: part // unit for key, part in parts.items()}
     left = whole - sum(shown.values())

@@ -6,6 +6,7 @@ They stand here once, so the terminal, the page and every report use the same. A
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Final
 
 from compliance.checks import CHECKS, questions_named
@@ -55,6 +56,7 @@ CONCLUSION_WORDS: Final[Mapping[Standing, Mapping[Conclusion, str]]] = {
 }
 
 
+FEW: Final = 30  # under so many items a share is shown as "k of n"
 NOTHING_APPLIES: Final = "nothing to conclude"
 
 
@@ -116,8 +118,9 @@ def expected_words(requirement: Requirement, questions: Mapping[str, Question]) 
     Of a condition its statement says more than the condition in words, which `codes show` has.
     """
     test = requirement.test
-    if test.expression:
-        return requirement.statement or describe(test.expression, questions)
+    expected = CHECKS[test.kind].expected
+    if expected is None:
+        return requirement.statement or describe(test.condition, questions)
     named = [id for id, _, _ in questions_named(test.kind, test.arguments)]
     is_ratio = isinstance(test.arguments.get(test.kind), dict)
 
@@ -127,7 +130,7 @@ def expected_words(requirement: Requirement, questions: Mapping[str, Question]) 
         question = questions[named[0]]
         return say((literal,) if question.type is QuestionType.CHOICES else literal, question)
 
-    return CHECKS[test.kind].expected(test.arguments, words)
+    return expected(test.arguments, words)
 
 
 def conclusion_words(code: Code, conclusion: Conclusion | None) -> str:
@@ -136,6 +139,7 @@ def conclusion_words(code: Code, conclusion: Conclusion | None) -> str:
 
 
 def outcome_words(outcome: Outcome | None) -> str:
+    """An outcome as a word; None is a provision without requirements."""
     return "not tested" if outcome is None else outcome.value.replace("_", " ")
 
 
@@ -159,8 +163,11 @@ def final_words(found: Assessment) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage, truncated so that nothing short of all reads as 100%: 0.99996 is 99.99%."""
-    whole, rest = divmod(round(share * 1e8) // 10_000, 100)
+    """A share as a percentage, truncated so that nothing short of all reads as 100%: 0.99996 is 99.99%.
+
+    What is truncated are the digits that the share is written with: 0.57 is 57%, though its double is a little less.
+    """
+    whole, rest = divmod(int(Fraction(str(share)) * 10_000), 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
@@ -170,14 +177,46 @@ def support_words(rating: Rating) -> str:
 
 
 def status_words(status: Status | None) -> str:
+    """What a platform declares of a provision, as words."""
     return "no status declared" if status is None else status.value.replace("_", " ")
 
 
 def period_words(interval: Interval) -> str:
-    if interval.start and interval.end:
-        return f"in force from {interval.start} to {interval.end}"
-    return f"in force from {interval.start}" if interval.start else f"in force until {interval.end}"
+    """From when to when something is in force: "in force from 2025-03-17", "always in force" without any date."""
+    start = f" from {interval.start}" if interval.start else ""
+    end = f" {'to' if start else 'until'} {interval.end}" if interval.end else ""
+    return f"in force{start}{end}" if start or end else "always in force"
 
 
 def grade_words(grade: Grade | None) -> str:
+    """A grade of evidence as words; None is evidence that does not count."""
     return "ignored" if grade is None else grade.value.replace("_", " ")
+
+
+_SHORT: Final[Mapping[Standing, tuple[str, str]]] = {
+    Standing.DUTY: ("falls short", "meets"),
+    Standing.STATUTORY_CODE: ("departs", "follows"),
+    Standing.VOLUNTARY: ("does not keep", "keeps"),
+    Standing.RECOMMENDATION: ("falls short", "meets"),
+}
+
+
+def short_words(code: Code, conclusion: Conclusion | None) -> str:
+    """The conclusion in a word or two, for tables and filters that stand under the code's title."""
+    match conclusion:
+        case None:
+            return NOTHING_APPLIES
+        case Conclusion.DOES_NOT_CONFORM:
+            return _SHORT[code.standing][0]
+        case Conclusion.CONFORMS:
+            return _SHORT[code.standing][1]
+        case Conclusion.CONFORMS_WITH_COMMENTS:
+            return "with comments"
+        case _:
+            return "undetermined"
+
+
+def share_words(part: int, whole: int) -> str:
+    """A part of a whole: "97 of 260 (37.3%)", and without a percentage where the whole is under thirty."""
+    words = f"{part:,} of {whole:,}"
+    return words if whole < FEW else f"{words} ({percent(part / whole)})"

@@ -1,8 +1,7 @@
 """Conditions and answers in words: what a rule asks, and why it holds, fails or is unknown for one self-assessment.
 
-Reasons ask `expressions`' own functions about a row of its own, so they cannot disagree with the result they explain.
-All
-that is said of one row is true of it at once, whatever the words of the condition.
+Reasons ask `expressions`' own functions about one row, so they cannot disagree with the result they explain. All that
+is said of a row is true of it at once, whatever the words of the condition.
 """
 
 from __future__ import annotations

@@ -301,10 +301,23 @@ def _code(tape: Tape, period: tuple[date, date], tidy: bool) -> Tree:
         "left_out": {"OSA-L1": "outside this product's subject"} if tape.chance(30) else {},
         "facts": FACTS,
         "judgements": _judgements(tape) if tape.chance(70) else {},
+        **({"caps": _caps(tape)} if tape.chance(60) else {}),
         **({"weights": {name: tape.pick(WEIGHTS) for name in severities}} if tape.chance(25) else {}),
         "chapters": [chapter for chapter in chapters if chapter["id"] in used],
         "provisions": provisions,
     }
+
+
+def _caps(tape: Tape) -> list[Tree]:
+    """None at all, or several, whose limits and bounds come in any order."""
+    return [
+        {
+            "id": name,
+            "limit": tape.pick((49, 20, 75.5, 0, 100, 33.333333)),
+            "below": tape.pick((0.5, 0.25, 0.8, 1, 0.6)),
+        }
+        for name in ("critical", "severe", "any")[: tape.pick((2, 3, 0, 1, 3))]
+    ]
 
 
 def _judgements(tape: Tape) -> Tree:

@@ -22,7 +22,6 @@ Credit = tuple[int, int]
 ONE = 1_000_000
 ALL = 100 * ONE
 UNKNOWN: Credit = (0, ONE)
-CAP_LIMIT = 49 * ONE
 GRADES = ["assertion", "document", "data", "independent_audit", "events"]
 LIMITS = {"assertion": 0, "document": 500_000, "data": 700_000, "independent_audit": ONE, "events": ONE}
 SEVERITY_WEIGHTS = {"critical": 8, "major": 4, "moderate": 2, "minor": 1}
@@ -696,32 +695,41 @@ def _figures(code: Tree, provisions: list[Tree]) -> Tree:
         for credit in ("low", "assured", "if_accepted", "high")
     )
     capping, capping_ceiling = _capping(code, provisions, "deciding_low"), _capping(code, provisions, "deciding_high")
-    lifted = [item["deciding_high"] >= ONE // 2 or item["applies"] == "unknown" for item in capping]
+    lifted = [item["deciding_high"] >= below or item["applies"] == "unknown" for _, _, below, item in capping]
+    limit = min([ALL, *(limit for _, limit, _, _ in capping)])
+    ceiling_limit = min([ALL, *(limit for _, limit, _, _ in capping_ceiling)])
     return {
         "conclusion": _conclusion(provisions),
         "provisional": bool(capping) and all(lifted),
-        "final": min(declared, CAP_LIMIT) if capping else declared,
+        "final": min(declared, limit),
         "declared": declared,
         "assured": assured,
-        "assured_final": min(assured, CAP_LIMIT) if capping else assured,
+        "assured_final": min(assured, limit),
         "assured_if_accepted": accepted,
         "ceiling": ceiling,
-        "ceiling_final": min(ceiling, CAP_LIMIT) if capping_ceiling else ceiling,
-        "caps": sorted(("critical", provision["id"]) for provision in capping),
+        "ceiling_final": min(ceiling, ceiling_limit),
+        "caps": sorted((name, limit, provision["id"]) for name, limit, _, provision in capping),
     }
 
 
-def _capping(code: Tree, provisions: list[Tree], credit: str) -> list[Tree]:
-    """Cap: "An applicable critical `must` whose deciding credit is below 0.5"; section 3.2: "Duties and statutory codes
-    carry the default cap; voluntary codes and recommendations carry none"."""
-    if code["standing"] not in ("duty", "statutory_code"):
-        return []
+def _caps(code: Tree) -> list[tuple[str, int, int]]:
+    """Id, limit and bound of a code's caps: its own, or as section 3.2 says: "Duties and statutory codes carry the
+    default cap; voluntary codes and recommendations carry none"."""
+    if code.get("caps") is None:
+        return [("critical", 49 * ONE, ONE // 2)] if code["standing"] in ("duty", "statutory_code") else []
+    return [(cap["id"], int(exact(cap["limit"]) * ONE), int(exact(cap["below"]) * ONE)) for cap in code["caps"]]
+
+
+def _capping(code: Tree, provisions: list[Tree], credit: str) -> list[tuple[str, int, int, Tree]]:
+    """Cap: "An applicable critical `must` whose deciding credit is below 0.5 limits the score to 49"; each cap with the
+    provisions that trigger it."""
     return [
-        provision
+        (*cap, provision)
+        for cap in _caps(code)
         for provision in provisions
         if (provision["given"]["obligation"], provision["given"]["severity"]) == ("must", "critical")
         and provision[credit] is not None
-        and provision[credit] < Fraction(ONE, 2)
+        and provision[credit] < cap[2]
     ]
 
 

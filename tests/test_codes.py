@@ -12,13 +12,16 @@ import small_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance import expressions, questions
 from compliance.codes import canonical, questions_read, read_code, rules_read, succession
 from compliance.examples import failures
 from compliance.model import Code, Interval, Problem
+from compliance.problems import MOST_PROBLEMS
 from compliance.questions import read_catalogue
 
 TEXT = small_rules.CODE.read_text(encoding="utf-8")
 
+CAP = "{id: critical, limit: 49, below: 0.5}"
 MISTAKES = {
     "standing: statutory_code": ("standing: law", "unknown-option"),
     "scope: service.users > 0": ("scope: service.users > ", "expression-syntax"),
@@ -39,6 +42,14 @@ MISTAKES = {
     "severity: minor": ("severity: minor\n    severity: major", "duplicate-key"),
     "obligation: should": ("obligatoin: should", "unknown-key"),
     "judgements:\n  risk.images:": ("judgements:\n  service.sort:", "judgement-not-ordered"),
+    'in_force: {from: "2025-01-01"}': ('in_force: {from: "2025-01-01", to: "2024-12-31"}', "in-force-reversed"),
+    "alternatives: allowed": ('in_force: {from: "2026-02-01", to: "2026-01-31"}', "in-force-reversed"),
+    'url: "https://example.org/book"': ('url: "javascript:alert(1)"', "wrong-form"),
+    "facts:\n": ("facts:\n  true: large\n", "question-reserved-word"),
+    "large:": ("is: large\n  large:", "question-reserved-word"),
+    "zero_at: 0.9": ("zero_at: -1e308", "below-minimum"),
+    "{id: governance,": ("{id: screening,", "repeated-id"),
+    "chapters:\n": (f"caps:\n  - {CAP}\n  - {CAP}\nchapters:\n", "repeated-id"),
 }  # fmt: skip
 
 ONE_OF = "test: {one_of: risk.images, credit: {negligible: 1, low: 1, medium: 0}}"
@@ -58,12 +69,18 @@ LINT = {
     "        remedy: Put hash matching in front of every upload.\n": ("", "missing-for-readers"),
     "basis: code\n        why: The book says yearly.": ("basis: benchmark\n        why: x", "must-without-deciding"),
     '          - {given: {governance.reviewed_on: "2024-03-01"}, credit: 0}\n': ("", "example-missing"),
+    "kind: measure\n    chapter: governance": ("under: S-1\n    chapter: governance", "ours-missing"),
+    "sources:": ("left_out: {SC-2: another subject}\nsources:", "id-taken"),
+    "facts:": ("removed: {SC-3: {reason: repealed}, S-1: {reason: repealed}}\nfacts:", "id-taken"),
+    "chapters:\n": ("caps: []\nchapters:\n", "caps-standing"),
+    "standing: statutory_code": (f"standing: voluntary\ncaps: [{CAP}]", "caps-standing"),
+    "publisher: The tests\nstanding: statutory_code": (f"standing: recommendation\ncaps: [{CAP}]", "caps-standing"),
 }
 
 
 def problems_of(text: str, with_lint: bool = False) -> list[Problem]:
     code, problems = read_code(text.encode(), "code.yaml", small_rules.catalogue(), with_lint)
-    assert (code is None) == bool(problems)
+    assert with_lint or (code is None) == bool(problems)
     return problems
 
 
@@ -96,6 +113,55 @@ def test_lint_refuses_what_a_reader_is_owed(right: str) -> None:
     assert id in {problem.id for problem in problems_of(text, with_lint=True)}
 
 
+def test_an_item_left_out_is_not_encoded_in_parts() -> None:
+    text = TEXT.replace("sources:", "left_out: {S-1: another subject}\nsources:")
+    assert problems_of(text, with_lint=True) == []
+    text = text.replace("title: Images are checked", "title: Images are checked\n    under: S-1\n    ours: true")
+    assert [(problem.id, problem.path) for problem in problems_of(text, with_lint=True)] == [
+        ("id-taken", "left_out.S-1")
+    ]
+
+
+def test_caps_follow_the_standing() -> None:
+    for standing in ("voluntary", "recommendation", "duty"):
+        text = TEXT.replace("standing: statutory_code", f"standing: {standing}")
+        assert problems_of(text, with_lint=True) == []
+    for caps in ("", f"caps: [{CAP}]\n", "caps:\n"):
+        assert problems_of(TEXT.replace("chapters:\n", f"{caps}chapters:\n"), with_lint=True) == []
+
+
+def test_a_fact_is_not_named_like_a_question() -> None:
+    questions = small_rules.QUESTIONS.read_text(encoding="utf-8").replace("service.sort:", "sort:")
+    catalogue, _ = read_catalogue(questions.encode(), "questions.yaml")
+    assert catalogue
+    text = TEXT.replace("facts:\n", "facts:\n  sort: large\n")
+    assert [problem.id for problem in read_code(text.encode(), "code.yaml", catalogue)[1]] == ["id-taken"]
+
+
+def test_without_a_catalogue_the_shape_is_checked() -> None:
+    assert read_code(TEXT.encode(), "code.yaml", None) == (None, [])
+    wrong = TEXT.replace("severity: minor", "severity: mnior").encode()
+    assert [problem.id for problem in read_code(wrong, "code.yaml", None)[1]] == ["unknown-option"]
+
+
+def test_lint_reads_on_past_what_cannot_be_computed() -> None:
+    text = TEXT.replace("chapter: governance", "chapter: governing").replace("addressed_to: services with users\n", "")
+    text = text.replace("{is_true: images.matching}", "{is_true: images.matchng}")
+    found = [problem.id for problem in problems_of(text, with_lint=True)]
+    assert sorted(found) == ["missing-for-readers", "unknown-reference", "unknown-reference"]
+
+
+def test_the_nearest_name_is_looked_for_only_while_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs milliseconds, and a file may hold a hundred thousand wrong names."""
+    looked: list[str] = []
+    for module in (questions, expressions):
+        monkeypatch.setattr(module, "nearest", lambda name, known: looked.append(name))
+    facts = "".join(f"  fact{number}: service.usres > {number}\n" for number in range(200))
+    found = problems_of(TEXT.replace("facts:\n", f"facts:\n{facts}").replace("chapter: governance", "chapter: x"))
+    assert len(found) == 201
+    assert len(looked) == MOST_PROBLEMS
+
+
 def test_a_code_without_a_word_for_readers_can_be_computed() -> None:
     """Loading refuses what has no result; words are for lint to ask for."""
     bare = """{"format": "code-of-practice/1", "id": "bare", "version": "1", "standing": "duty", "in_force": {},
@@ -121,6 +187,8 @@ def test_nothing_unverified_is_scored() -> None:
 def test_facts_may_stand_in_any_order_but_not_in_a_circle() -> None:
     facts = "facts:\n  both: large and small\n  small: not large\n"
     assert problems_of(TEXT.replace("facts:\n", facts)) == []
+    quoted = "facts:\n  both: high and large\n  high: risk.images == 'high'\n"
+    assert problems_of(TEXT.replace("facts:\n", quoted)) == [], "an option is no fact"
     circle = problems_of(TEXT.replace("facts:\n", facts.replace("not large", "not both")))
     assert {problem.id for problem in circle} == {"expression-unknown-name"}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,16 +46,27 @@ def test_what_is_kept_is_what_was_read(tmp_path: Path, cache: Path) -> None:
     assert (again.value, again.locate(("two", "é")), again.syntax) == (first.value, (3, 6), "yaml")
 
 
-def test_an_entry_is_used_wherever_it_lies(tmp_path: Path, cache: Path) -> None:
+def test_an_entry_in_the_users_cache_is_used(tmp_path: Path, cache: Path) -> None:
     file = tmp_path / "a.yaml"
     entry = planted(file)
     (in_cache,) = kept(cache)
     in_cache.write_bytes(entry)
     assert read(DATA, file).value == {"planted": True}
-    in_cache.unlink()
+
+
+@pytest.mark.parametrize("place", [".", "codes", "codes/../elsewhere"])
+def test_an_entry_beside_a_file_is_used_only_where_a_wheel_carries_both(
+    place: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends rules can send an entry with them that holds other rules."""
+    (tmp_path / "codes").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    file = tmp_path / place / "a.yaml"
+    entry = planted(file)
     file.with_name(f"a.yaml{compiled.SUFFIX}").write_bytes(entry)
-    assert read(DATA, file).value == {"planted": True}
-    assert kept(cache) == []
+    assert read(DATA, file).value != {"planted": True}
+    monkeypatch.setattr(compiled, "CARRIED", tmp_path)
+    assert (read(DATA, file).value == {"planted": True}) == ("elsewhere" not in place)
 
 
 def test_an_entry_of_other_bytes_is_not_used(tmp_path: Path, cache: Path) -> None:
@@ -79,6 +92,20 @@ def test_a_damaged_entry_is_not_used_and_is_mended(damage: bytes, tmp_path: Path
 def test_without_a_place_to_write_the_file_is_read(tmp_path: Path, cache: Path) -> None:
     cache.write_text("a file where a folder should be", encoding="utf-8")
     assert read(DATA, tmp_path / "a.yaml").value["two"] == {"é": "3"}
+
+
+def test_without_a_home_the_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the system does not know the user who runs it."""
+    for name in ("XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    with pytest.raises(RuntimeError):
+        Path.home()
+    assert read(DATA, tmp_path / "a.yaml").value["two"] == {"é": "3"}
+
+
+def test_the_tests_leave_the_users_cache_alone() -> None:
+    assert Path(os.environ["XDG_CACHE_HOME"]).is_relative_to(tempfile.gettempdir())
 
 
 def test_a_file_with_problems_is_not_kept(tmp_path: Path, cache: Path) -> None:

@@ -24,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import codes, engine, questions, reasons, schema, submissions
+from compliance.checks import CHECKS
 from compliance.model import Assessment, Catalogue, Code, Finding, ProvisionResult, Submission
 
 Tree = dict[str, Any]
@@ -48,7 +49,7 @@ def comparable(assessment: Assessment) -> Tree:
         **{name: assessment.figures and getattr(assessment.figures, name) for name in FIGURES},
         "conclusion": assessment.conclusion,
         "provisional": assessment.provisional,
-        "caps": sorted((cap.id, cap.provision) for cap in assessment.caps),
+        "caps": sorted((cap.id, cap.limit, cap.provision) for cap in assessment.caps),
         "counts": dict(assessment.counts),
         "provisions": {result.provision.id: _provision(result) for result in assessment.provisions},
         "flags": {flag.id for flag in assessment.flags},
@@ -141,6 +142,10 @@ def assert_none_lower(less: Tree, more: Tree, figures: tuple[str, ...] = HELD) -
 
 
 # The tests
+
+
+def test_the_reference_knows_every_test() -> None:
+    assert set(reference.KINDS) == set(CHECKS)
 
 
 @given(generate.cases())
@@ -272,7 +277,10 @@ def test_random_cases_reach_every_corner() -> None:
         case = generate.case_from(tapes.randbytes(generate.size()))
         seen.update(_corners(reference.assess(case.questions, case.code, case.submissions[0], case.on)))
         seen.update({reference.kind_of(test) for test in reference.tests_of(case.code)})
-    often = ("applies unknown", "rating-below-factors", "no_cases", "too_early", "cap", "alternative", "contradiction")
+    often = (
+        *("applies unknown", "rating-below-factors", "no_cases", "too_early", "alternative", "contradiction"),
+        *("cap", "own caps"),
+    )
     assert {name: seen[name] for name in often if seen[name] < number / 20} == {}
     assert [name for name in (*reference.KINDS, *reference.OUTCOMES, *RANKS) if not seen[name]] == []
 
@@ -282,4 +290,5 @@ def _corners(result: Tree) -> set[str]:
     corners |= {f"applies {provision['applies']}" for provision in result["provisions"].values()}
     corners |= {found["outcome"] for found in requirements_of(result).values()}
     contradicted = {flag for flag in result["flags"] if flag.startswith(("rule-", "part-above", "time-without"))}
+    corners |= {"own caps"} if len({limit for _, limit, _ in result["caps"]}) > 1 else set()
     return corners | ({"cap"} if result["caps"] else set()) | ({"contradiction"} if contradicted else set())

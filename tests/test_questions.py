@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import small_rules
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compliance.examples import rule_failures
 from compliance.model import Problem
-from compliance.questions import read_catalogue
+from compliance.questions import circular, read_catalogue
 
 TEXT = small_rules.QUESTIONS.read_text(encoding="utf-8")
 
@@ -24,10 +26,25 @@ MISTAKES = {
     "holds: not images.matching or": ("holds: not images.matching or or", "expression-syntax"),
     "role: judgement\n  service.sort": ("role: judgment\n  service.sort", "unknown-option"),
     "format: questions/1": ("format: questions/2", "wrong-format"),
+    "      n: removal.items": ("      n: removal.target_hours", "unknown-reference"),
+    "unit: users": ("unit: users\n    min: 10\n    max: 5", "question-bounds"),
+    "unit: images\n    define: Those": ("unit: images\n    max: -5\n    define: Those", "question-bounds"),
+    "type: count\n    unit: items": ("type: share\n    min: 2\n    max: 3\n    unit: items", "question-bounds"),
+    "    unit: hours\n    define: The number": ("    unit: x\n    max: 1e300\n    define: The number", "above-maximum"),
+    "ask: What sort of service is it?": ("replaces: Not an id", "wrong-form"),
 }
 
 LINT = {
     "unit: users": ("replaces: users", "question-unit"),
+    "type: choices": ("type: choices\n    replaces: governance.covers", "circular-reference"),
+    "      - {given: {images.matching: true, images.checked: 0, images.uploaded: 10}, holds: false}\n": (
+        "",
+        "example-missing",
+    ),
+    "      - {given: {images.matching: true, images.checked: 5, images.uploaded: 10}, holds: true}\n": (
+        "",
+        "example-missing",
+    ),
     "ask: Is hash matching in use?": ("replaces: x", "missing-for-readers"),
     "      start: awareness\n": ("", "missing-for-readers"),
     "The day of the latest review of the platform's own code by its most senior body, for all users.": (
@@ -43,7 +60,7 @@ LINT = {
 
 def problems_of(text: str, with_lint: bool = False) -> list[Problem]:
     catalogue, problems = read_catalogue(text.encode(), "questions.yaml", with_lint)
-    assert (catalogue is None) == bool(problems)
+    assert with_lint or (catalogue is None) == bool(problems)
     return problems
 
 
@@ -68,6 +85,24 @@ def test_lint_asks_for_a_definition_that_defines(right: str) -> None:
     text = TEXT.replace(right, wrong)
     assert problems_of(text) == []
     assert id in {problem.id for problem in problems_of(text, with_lint=True)}
+
+
+def test_a_question_that_is_replaced_may_be_gone() -> None:
+    text = TEXT.replace("type: choices", "type: choices\n    replaces: governance.topics")
+    assert problems_of(text, with_lint=True) == []
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("abcdefg")))
+def test_a_circle_is_what_leads_back_to_itself(links: dict[str, str]) -> None:
+    def leads_back(name: str) -> bool:
+        at = links[name]
+        for _ in links:
+            if at == name:
+                return True
+            at = links.get(at, "")
+        return False
+
+    assert circular(links) == {name for name in links if leads_back(name)}
 
 
 def test_an_example_that_does_not_hold_is_found_at_its_line() -> None:

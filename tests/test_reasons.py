@@ -1,4 +1,4 @@
-"""What a person reads: reasons, flags, the final figure's words and the ledger, on rules small enough to check."""
+"""What a person reads: reasons, flags, the final figure's words, on rules small enough to check."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import small_rules
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compliance.engine import assess
-from compliance.ledger import ledger, worst_first
 from compliance.model import (
     Applies,
     Assessment,
@@ -27,7 +28,7 @@ from compliance.model import (
     Value,
 )
 from compliance.reasons import explain
-from compliance.vocabulary import CONCLUSION_WORDS, final_words, percent
+from compliance.vocabulary import CONCLUSION_WORDS, final_words, percent, period_words, support_words
 
 GOOD: dict[str, Value] = {
     "service.users": 2_400_000,
@@ -101,6 +102,25 @@ def test_a_rating_below_the_factors_leaves_it_open_and_is_flagged() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("users", "supported", "is_certain", "words"),
+    [(2_400_000, "medium", True, "support medium"), (None, "medium", False, "may support medium")],
+)
+def test_factors_that_are_blank_may_support_a_rating(
+    users: int | None, supported: str, is_certain: bool, words: str
+) -> None:
+    found = assessed({"risk.images": "low", "service.users": users})
+    (rating,) = found.ratings
+    assert (rating.supported, rating.is_certain, rating.is_under_rated) == (supported, is_certain, True)
+    assert support_words(rating) == words
+    assert of(found, "SC-1").applies_why.endswith(f"the publisher's factors {words}")
+
+
+def test_factors_that_do_not_hold_support_nothing() -> None:
+    (rating,) = assessed({"risk.images": "low", "service.users": 5}).ratings
+    assert (rating.supported, rating.is_certain, rating.is_under_rated) == (None, False, False)
+
+
 def test_out_of_force_and_too_early_say_the_dates() -> None:
     assert (
         "not in force on 2024-06-30: in force from 2025-01-01" in of(assessed(on=date(2024, 6, 30)), "SC-3").applies_why
@@ -114,9 +134,18 @@ def test_out_of_force_and_too_early_say_the_dates() -> None:
         ({}, "SC-1", "coverage", "1,000 of 1,000 (100%)"),
         ({"images.checked": 999}, "SC-1", "coverage", "999 of 1,000 (99.9%)"),
         ({"images.uploaded": 20, "images.checked": 19}, "SC-1", "coverage", "19 of 20"),
+        ({"images.uploaded": 29, "images.checked": 29}, "SC-1", "coverage", "29 of 29"),
+        ({"images.uploaded": 30, "images.checked": 27}, "SC-1", "coverage", "27 of 30 (90%)"),
         ({"images.checked": None}, "SC-1", "coverage", "not answered: images checked"),
         ({}, "SC-1", "in-use", "yes"),
         ({}, "SC-2", "own-target", "6.5 hours (n = 12), target 12 hours, set on 2025-11-03"),
+        (
+            {"removal.items": 29},
+            "SC-2",
+            "own-target",
+            "6.5 hours (n = 29), target 12 hours, set on 2025-11-03",
+        ),
+        ({"removal.items": 30}, "SC-2", "own-target", "6.5 hours, target 12 hours, set on 2025-11-03"),
         ({"removal.items": 40}, "SC-2", "own-target", "6.5 hours, target 12 hours, set on 2025-11-03"),
         ({}, "SC-3", "yearly", "2026-03-01"),
     ],
@@ -190,6 +219,22 @@ def test_a_provisional_cap_names_what_would_lift_it() -> None:
     assert final_words(found) == "83.3, limited to 49.0 by SC-1 (provisional: it rests on images.matching)"
 
 
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"service.shares_images": None}, "service.shares_images"),
+        ({"risk.images": None}, "risk.images"),
+        ({"risk.images": "low"}, "risk.images"),
+        ({"service.shares_images": None, "risk.images": None}, "service.shares_images, risk.images"),
+    ],
+)
+def test_a_cap_that_rests_on_an_open_fact_names_the_fact(changes: dict[str, Value | None], why: str) -> None:
+    """Not the answers that are blank besides: they would not lift the cap."""
+    found = assessed({"images.matching": False, "images.checked": None, **changes})
+    assert found.provisional
+    assert found.provisional_why == f"it rests on {why}"
+
+
 def test_an_alternative_waits_for_a_decision() -> None:
     found = assessed(declarations={"SC-1": RECORD})
     assert of(found, "SC-1").outcome is Outcome.ALTERNATIVE
@@ -207,25 +252,27 @@ def test_evidence_says_what_it_counts_as_and_why() -> None:
     assert "over a year before" in old.why
 
 
-def test_the_ledger_adds_up_at_every_level() -> None:
-    shown = ledger(assessed({"images.matching": False, "governance.reviewed_on": None}))
-    assert shown.total == sum(shown.chapters.values()) == sum(shown.provisions.values())
-    assert shown.total == sum(shown.requirements.values()) == 417
-
-
-def test_provisions_come_worst_first() -> None:
-    found = assessed({"images.matching": False, "governance.reviewed_on": None})
-    assert [result.provision.id for result in worst_first(found)] == ["SC-3", "SC-1", "SC-2"]
-
-
 def test_a_share_short_of_all_never_reads_as_all() -> None:
-    assert [percent(share) for share in (1, 0.99999999, 0.999, 0.5, 0.00004, 0)] == [
-        "100%",
-        "99.99%",
-        "99.9%",
-        "50%",
-        "0%",
-        "0%",
+    shares = {1: "100%", 0.999: "99.9%", 0.57: "57%", 0.00004: "0%", 0: "0%", 1.001: "100.1%", 1 / 3: "33.33%"}
+    assert {share: percent(share) for share in shares} == shares
+    for short in (0.99999999, 1 - 1e-9, (2**53 - 1) / 2**53):
+        assert percent(short) == "99.99%"
+
+
+@given(st.integers(0, 10_000))
+def test_a_percentage_with_two_decimals_is_shown_as_it_is(hundredths: int) -> None:
+    whole, rest = divmod(hundredths, 100)
+    assert percent(hundredths / 10_000) == f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+def test_a_time_in_force_is_said_with_the_dates_there_are() -> None:
+    first, last = date(2025, 1, 1), date(2025, 12, 31)
+    spans = ((None, None), (first, None), (None, last), (first, last))
+    assert [period_words(Interval(*span)) for span in spans] == [
+        "always in force",
+        "in force from 2025-01-01",
+        "in force until 2025-12-31",
+        "in force from 2025-01-01 to 2025-12-31",
     ]
 
 

@@ -161,7 +161,7 @@ def test_two_provisions_trade_at_the_same_rate_whatever_else_applies() -> None:
     assert [item["weight"] for item in first["requirements"].values()] == [16_666_666, 50_000_001]
     assert (second["weight"], second["outcome"], third["weight"]) == (0, "not_applicable", 33_333_333)
     assert (found["declared"], first["loss"], first["low"]) == (49_999_999, 50_000_001, 250_000)
-    assert (found["conclusion"], found["caps"]) == ("does_not_conform", [("critical", "P1")])
+    assert (found["conclusion"], found["caps"]) == ("does_not_conform", [("critical", 49_000_000, "P1")])
 
 
 def test_what_takes_part_may_move_the_last_micro_point() -> None:
@@ -299,6 +299,25 @@ def test_a_cap_is_provisional_while_a_blank_or_a_fact_could_lift_it() -> None:
     assert final(ALSO, standing="voluntary") == (66_666_666, 66_666_666, False)
     assert final(ALSO, obligation="should") == (66_666_666, 66_666_666, False)
     assert final(ALSO, basis="benchmark") == (66_666_666, 66_666_666, False)
+
+
+def test_a_code_may_carry_caps_of_its_own() -> None:
+    """P1 has one half, of which a quarter is earned; what takes no part of it is met."""
+    half = [provision("P1", ALSO, YES, weights=(3, 1), severity="critical"), provision("P2", YES, severity="critical")]
+    low, high = {"id": "low", "limit": 20.5, "below": 0.3}, {"id": "high", "limit": 40, "below": 0.25}
+
+    def final(*caps: Tree, **answers: Any) -> tuple[int, list[tuple[str, int, str]], bool]:
+        found = assess(*half, answers={"yes": True, **answers}, caps=list(caps))
+        return found["final"], found["caps"], found["provisional"]
+
+    assert final(also=False) == (62_500_000, [], False)
+    assert final(low, high, also=False) == (20_500_000, [("low", 20_500_000, "P1")], False)
+    assert final(high, also=False) == (62_500_000, [], False), "a credit at the bound is not below it"
+    assert final(low, {**high, "below": 1}) == (
+        20_500_000,
+        [("high", 40_000_000, "P1"), ("low", 20_500_000, "P1")],
+        True,
+    )
 
 
 def test_counts() -> None:
