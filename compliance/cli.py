@@ -10,25 +10,33 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from compliance import __version__
+from compliance.model import Refusal
+from compliance.problems import visible
 
 if TYPE_CHECKING:
     from compliance.audit import Rules
-    from compliance.model import Assessment, Code, Refusal
+    from compliance.model import Assessment, Code, Receipt
+    from compliance.store import Store
 
+T = TypeVar("T")
 FINE, BELOW_GATE, REFUSED, NOT_NOW = 0, 1, 2, 3
 INTERRUPTED = 130
 MANY_FILES = 20
+STORE_HELP = "sqlite:///PATH or postgresql://… (default: $COMPLIANCE_STORE, else a file in your data folder)"
 GATES = ("conforms", "conforms_with_comments")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
+    # Both are None where the caller closed them.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -46,8 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        print(f"compliance: {error.filename or 'the system'}: {error.strerror}.", file=sys.stderr)
+        print(f"compliance: {visible(str(error.filename or 'the system'))}: {error.strerror}.", file=sys.stderr)
         return NOT_NOW
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _print_utf8() -> None:
+    """JSON is UTF-8, whatever the terminal's encoding."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
 
 
 def _stop_printing() -> None:
@@ -94,13 +112,28 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("id")
     explain.set_defaults(run=_explain)
 
-    for name, words in (("dashboard", "the dashboard for files"), ("demo", "the dashboard with the samples")):
+    importing = commands.add_parser("import", help="keep files in the store", description=_import.__doc__)
+    importing.add_argument("files", nargs="+", metavar="PATH", help="self-assessments, folders, or register.csv")
+    importing.set_defaults(run=_storing(_import))
+    portfolio = commands.add_parser(
+        "portfolio", help="how everyone in the store stands", description=_portfolio.__doc__
+    )
+    portfolio.add_argument("--code", metavar="ID[@VERSION]", help="default: the one in force last")
+    portfolio.add_argument("--on", type=_day, metavar="DATE", help="periods ended by then (default: the latest period)")
+    portfolio.add_argument("--cohort", metavar="ID", default="", help="only this cohort")
+    portfolio.add_argument("--format", choices=("text", "csv", "json"), default="text")
+    portfolio.set_defaults(run=_storing(_portfolio))
+    for command in (importing, portfolio):
+        command.add_argument("--store", metavar="URL", help=STORE_HELP)
+
+    for name, words in (("dashboard", "the dashboard"), ("demo", "the dashboard with the samples")):
         dashboard = commands.add_parser(name, help=words)
         dashboard.add_argument("--port", type=_port, help="default: 8501, or a free one if it is taken")
         dashboard.add_argument("--no-browser", action="store_true", help="only print the address")
-        dashboard.set_defaults(run=_dashboard, files=[])
+        dashboard.set_defaults(run=_storing(_dashboard if name == "dashboard" else _demo))
         if name == "dashboard":
-            dashboard.add_argument("files", nargs="*", type=Path, metavar="PATH", help="default: the samples")
+            dashboard.add_argument("files", nargs="*", metavar="PATH", help="files to show (default: what is stored)")
+            dashboard.add_argument("--store", metavar="URL", help=STORE_HELP)
     return parser
 
 
@@ -136,31 +169,31 @@ def _points(text: str) -> int:
 def _check(options: argparse.Namespace) -> int:
     """Assesses each file by each code: every default code in force whose scope fits, or those named."""
     from compliance.audit import load_rules
-    from compliance.model import Refusal
 
     rules = load_rules(options.rules)
     named = _named_codes(rules, options.code or [])
     if named is None:
         return REFUSED
     status = FINE
-    entries: list[Assessment | Refusal] = []
     has_gate = options.fail_under is not None or options.fail_unless is not None
-    for entry in _entries(options.files, rules, named, options.on):
-        if entry is None:
-            status = max(status, BELOW_GATE if has_gate else FINE)
-            continue
-        entries.append(entry)
-        if isinstance(entry, Refusal):
-            is_ours = any(problem.id == "file-unreadable" for problem in entry.problems)
-            status = max(status, NOT_NOW if is_ours and _is_system_fault(entry.file) else REFUSED)
-        elif _is_below_gate(entry, options.fail_under, options.fail_unless):
-            status = max(status, BELOW_GATE)
-    if has_gate and not entries:
-        status = max(status, BELOW_GATE)
+
+    def judged() -> Iterator[Assessment | Refusal]:
+        nonlocal status
+        for entry in _entries(options.files, rules, named, options.on):
+            if isinstance(entry, Refusal):
+                status = max(status, NOT_NOW if _is_system_fault(entry) else REFUSED)
+            elif entry is None or _is_below_gate(entry, options.fail_under, options.fail_unless):
+                status = max(status, BELOW_GATE if has_gate else FINE)
+            if entry is not None:
+                yield entry
+
+    entries = judged()
     try:
         _print_entries(entries, options.format)
     except BrokenPipeError:
         _stop_printing()
+        for _ in entries:
+            pass  # nobody reads on, but the status speaks for every file
     return status
 
 
@@ -183,21 +216,16 @@ def _entries(
     files: Sequence[str], rules: Rules, named: list[Code], on: date | None
 ) -> Iterator[Assessment | Refusal | None]:
     """What was found for each file and code; None for a file that no code is addressed to, which is said."""
-    from compliance.audit import assess_report, read_report, report_of, report_paths, today, unreadable
+    from compliance.audit import Report, assess_report, find, read_report, report_of, today
     from compliance.document import MOST_BYTES
-    from compliance.model import Refusal
-    from compliance.problems import visible
 
-    paths = [path for file in files for path in ([file] if file == "-" else report_paths([Path(file)]))]
-    for path in _with_progress(paths):
-        try:
-            if path == "-":
-                report = report_of(sys.stdin.buffer.read(MOST_BYTES + 1), "-", rules, today())
-            else:
-                report = read_report(Path(path), rules, today())
-        except OSError as error:
-            yield Refusal(str(path), (unreadable(str(path), error),))
-            continue
+    paths = [path for file in files for path in ([None] if file == "-" else find([file]))]
+    for path in _with_progress(paths, len(paths), "Assessing"):
+        if path is None:
+            data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin else b""
+            report = report_of(data, "-", rules, today())
+        else:
+            report = path if isinstance(path, Report) else read_report(path, rules, today())
         if report.submission is None:
             yield Refusal(report.file, report.problems)
             continue
@@ -208,9 +236,10 @@ def _entries(
             yield None
 
 
-def _is_system_fault(file: str) -> bool:
-    """Whether a file that could not be read is there, so that trying again later may help."""
-    return Path(file).is_file() and os.access(file, os.R_OK)
+def _is_system_fault(refusal: Refusal) -> bool:
+    """Whether a file that could not be read is there and may be read, so that trying again later may help."""
+    could_not = any(problem.id == "file-unreadable" for problem in refusal.problems)
+    return could_not and os.path.isfile(refusal.file) and os.access(refusal.file, os.R_OK)  # noqa: PTH113 - any name
 
 
 def _is_below_gate(found: Assessment, fail_under: int | None, fail_unless: str | None) -> bool:
@@ -221,37 +250,37 @@ def _is_below_gate(found: Assessment, fail_under: int | None, fail_unless: str |
     return found.conclusion not in GATES[: GATES.index(fail_unless) + 1]
 
 
-def _with_progress(paths: list[Any]) -> Iterator[Any]:
-    if len(paths) < MANY_FILES or not sys.stderr.isatty():
-        yield from paths
+def _with_progress(each: Iterable[T], total: int | None, doing: str) -> Iterator[T]:
+    """The same things, with a bar on the terminal's last line where they are many or their number is not known."""
+    if (total is not None and total < MANY_FILES) or not sys.stderr.isatty():
+        yield from each
         return
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(paths, "Assessing", console=Console(stderr=True), transient=True)
+    yield from track(each, doing, total=total, console=Console(stderr=True), transient=True)
 
 
-def _print_entries(entries: Sequence[Assessment | Refusal], format: str) -> None:
-    from compliance.model import Refusal
-
+def _print_entries(entries: Iterable[Assessment | Refusal], format: str) -> None:
+    """Prints each as it is found: what was assessed on standard output, in text what was refused on standard error."""
     if format == "json":
         from compliance.export import json
 
-        sys.stdout.write(json.render(entries))
+        _print_utf8()
+        for part in json.parts(entries):
+            sys.stdout.write(part)
         return
     from compliance.export import text
 
     in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    width = _width()
-    assessed = [entry for entry in entries if not isinstance(entry, Refusal)]
-    refused = [entry for entry in entries if isinstance(entry, Refusal)]
-    if assessed:
-        sys.stdout.write(text.render(assessed, width, in_colour))
-    if refused:
-        sys.stdout.flush()
-        sys.stderr.write(text.render(refused, width, in_colour and sys.stderr.isatty()))
-    if not entries:
-        print("Nothing was assessed.", file=sys.stderr)
+    width, separator = _width(), ""
+    for entry in entries:
+        if isinstance(entry, Refusal):
+            sys.stdout.flush()
+            sys.stderr.write(text.render([entry], width, in_colour and sys.stderr.isatty()))
+        else:
+            sys.stdout.write(separator + text.render([entry], width, in_colour))
+            separator = "\n"
 
 
 # codes
@@ -299,6 +328,7 @@ def _schema(options: argparse.Namespace) -> int:
     from compliance.audit import load_rules, schema_text, schemas
 
     all_schemas = schemas(load_rules(options.rules))
+    _print_utf8()
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         for name, tree in all_schemas.items():
@@ -309,6 +339,112 @@ def _schema(options: argparse.Namespace) -> int:
         print(f"compliance: there is no schema {options.name!r}.", file=sys.stderr)
         return REFUSED
     sys.stdout.write(schema_text(all_schemas[options.name]) if options.name else "\n".join(all_schemas) + "\n")
+    return FINE
+
+
+# the store
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def _storing(run: Run) -> Run:
+    """The same command, which says what the store cannot do now."""
+
+    def run_with_store(options: argparse.Namespace) -> int:
+        from compliance.store import StoreError
+
+        try:
+            return run(options)
+        except StoreError as error:
+            print(f"compliance: {visible(str(error))}", file=sys.stderr)
+            return NOT_NOW
+
+    return run_with_store
+
+
+def _open_store(url: str) -> Store:
+    """The store at `url`, everything in it assessed by the rules of today."""
+    from compliance.store import open_store
+
+    store = open_store(url)
+    _bring_up_to_date(store)
+    return store
+
+
+def _bring_up_to_date(store: Store) -> None:
+    from compliance.audit import load_rules, today
+    from compliance.filings import bring_up_to_date
+
+    for _ in _with_progress(bring_up_to_date(store, load_rules(), today()), None, "Assessing again"):
+        pass
+
+
+def _import(options: argparse.Namespace) -> int:
+    """Keeps self-assessments and a register in the store; a line says of each file what became of it."""
+    from collections import Counter
+
+    from compliance import filings
+    from compliance.audit import find, load_rules, today
+    from compliance.model import Arrival
+
+    rules, store = load_rules(), _open_store(filings.store_url(options.store))
+    paths = find(options.files, also=filings.REGISTER)
+    kinds: Counter[Arrival] = Counter()
+    for receipt, problems in _with_progress(
+        filings.import_files(store, paths, rules, today()), len(paths), "Importing"
+    ):
+        kinds[receipt.kind] += 1
+        print(_receipt(receipt), flush=True)
+        _print_problems(problems)
+    _bring_up_to_date(store)  # a register may name other codes for what was there before
+    parts = (f"{kinds[kind]:,} {kind.value.replace('_', ' ')}" for kind in Arrival)
+    print(f"{kinds.total():,} files: {', '.join(parts)}. Store: {store.name}")
+    return REFUSED if kinds[Arrival.REFUSED] else FINE
+
+
+def _receipt(receipt: Receipt) -> str:
+    """One line of what became of a file, which is on disk by now."""
+    of = f" {receipt.service_id}" if receipt.service_id else ""
+    period = f" {receipt.period_from} to {receipt.period_to}" if receipt.period_from else ""
+    version = f" version {receipt.version}" if receipt.version else ""
+    return f"{receipt.kind.value.replace('_', ' ')}: {visible(receipt.file)}{of}{period}{version}"
+
+
+def _portfolio(options: argparse.Namespace) -> int:
+    """Prints who is on the register, who falls short and where, and every service, worst first."""
+    from compliance import filings
+    from compliance.audit import load_rules, today
+    from compliance.export import portfolio as export
+    from compliance.portfolio import Filter
+
+    rules = load_rules()
+    named = _named_codes(rules, [options.code] if options.code else [])
+    if named is None:
+        return REFUSED
+    cohorts = {cohort.id: cohort.title for cohort in filings.load_cohorts().all}
+    if options.cohort and options.cohort not in cohorts:
+        print(f"compliance: there is no cohort {options.cohort!r}; there are {', '.join(cohorts)}.", file=sys.stderr)
+        return REFUSED
+    store = _open_store(filings.store_url(options.store))
+    on = options.on or next(iter(store.dates()), None)
+    for each in store.unfinished():
+        print(
+            f"An import of {each.started:%Y-%m-%d %H:%M} UTC did not finish; its {each.files:,} files are not counted."
+            " Import them again.",
+            file=sys.stderr,
+        )
+    if on is None:
+        print(f"The store {store.name} is empty. Import files with `compliance import PATH...`.", file=sys.stderr)
+        return FINE
+    found = filings.read_portfolio(store, rules, named[0] if named else filings.default_code(rules, on), on)
+    rows = [row for row in found.rows if Filter(cohort=options.cohort).keeps(row)]
+    _print_utf8() if options.format == "json" else None
+    if options.format == "csv":
+        sys.stdout.write(export.to_csv(rows))
+    elif options.format == "json":
+        sys.stdout.write(export.to_json(found, rows))
+    else:
+        sys.stdout.write(export.render(found, rows, cohorts, today(), _width()))
     return FINE
 
 
@@ -346,11 +482,38 @@ def _print_problems(problems: Iterable[Any]) -> None:
 
 
 def _dashboard(options: argparse.Namespace) -> int:
-    """Serves the dashboard on 127.0.0.1 until it is interrupted."""
-    from compliance.serve import PortTakenError, serve
+    """Serves the dashboard on 127.0.0.1 until it is interrupted: for the files named, else for the store."""
+    from compliance.filings import store_url
+
+    if options.files:
+        return _serve(options, [Path(path).resolve() for path in options.files], "")
+    url = store_url(options.store)
+    _open_store(url).close()
+    return _serve(options, [], url)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    """Serves the dashboard with the samples and their register in a store of its own, which ends with it."""
+    from tempfile import TemporaryDirectory
+
+    from compliance import filings
+    from compliance.audit import find, load_rules, samples, today
+    from compliance.store import open_store
+
+    with TemporaryDirectory(prefix="compliance-demo-") as folder:
+        url = f"sqlite:///{folder}/store.sqlite"
+        store = open_store(url)
+        for _ in filings.import_files(store, find([str(samples())], filings.REGISTER), load_rules(), today()):
+            pass
+        store.close()
+        return _serve(options, [], url)
+
+
+def _serve(options: argparse.Namespace, paths: Sequence[Path], store: str) -> int:
+    from compliance.serve import ServeError, serve
 
     try:
-        return serve([path.resolve() for path in options.files], options.port, not options.no_browser)
-    except PortTakenError as taken:
-        print(f"compliance: port {taken.port} is taken; leave --port out to get a free one.", file=sys.stderr)
+        return serve(paths, store, options.port, not options.no_browser)
+    except ServeError as error:
+        print(f"compliance: {error}", file=sys.stderr)
         return NOT_NOW

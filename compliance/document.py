@@ -1,4 +1,4 @@
-"""Reads the bytes of a YAML or JSON file into plain values, strictly, and knows where each value stands.
+"""Reads the bytes of a YAML, JSON or CSV file into plain values, strictly, and knows where each value stands.
 
 YAML comes from libyaml's event stream and JSON from a scanner of our own; both build the value on one base class, whose
 limits act while the file is read. libyaml's composer, which crashes on deep nesting, is never used. A small JSON file
@@ -20,7 +20,7 @@ from typing import Any, Literal
 from compliance.model import Path, Problem
 from compliance.problems import problem, quoted
 
-Syntax = Literal["yaml", "json"]
+Syntax = Literal["yaml", "json", "csv"]
 Read = Callable[[bytes, str], tuple["Tree | None", list[Problem]]]
 Place = tuple[int, int]
 
@@ -45,6 +45,7 @@ _ESCAPED = re.compile(
 _BARE_KEY = re.compile(r"[\w.-]{1,80}", re.ASCII)
 
 _WORDS = {"true": True, "false": False, "null": None, "": None}
+_NULL_TO_SOME = frozenset({"~", "Null", "NULL"})
 _DIGITS = r"[0-9](?:_?[0-9])*"
 _YAML_NUMBER = re.compile(rf"[-+]?(?:(?:0|[1-9](?:_?[0-9])*)(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?[0-9]+)?")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -99,7 +100,8 @@ def read(data: bytes, file: str, syntax: Syntax | None = None) -> tuple[Tree | N
 def syntax_of(file: str, data: bytes) -> Syntax:
     """What a file is read as when nobody says: by its suffix, and without one (standard input) by how it begins."""
     if "." in file:
-        return "json" if file.lower().endswith(".json") else "yaml"
+        suffix = file.lower().rpartition(".")[2]
+        return "json" if suffix == "json" else "csv" if suffix == "csv" else "yaml"
     return "json" if data.lstrip().startswith(b"{") else "yaml"
 
 
@@ -125,7 +127,7 @@ def _parse(
         return _NOTHING, problems
     if not text.strip():
         return _NOTHING, [problem("empty-file", file, 1, 1)]
-    reader = (_JsonReader if syntax == "json" else _YamlReader)(file, text, problems, places)
+    reader = _READERS[syntax](file, text, problems, places)
     try:
         reader.read()
     except _StopReading:
@@ -406,6 +408,9 @@ class _YamlReader(_Reader):
             return _WORDS[text]
         if text[0] in "-+.0123456789" and _YAML_NUMBER.fullmatch(text):
             return self.number(text, mark)
+        if text in _NULL_TO_SOME:
+            self.note("yaml-null", mark, text=text)
+            return None
         return text
 
     def mapping(self, event: Any) -> None:
@@ -592,3 +597,47 @@ _JSON = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_
 _STRICT_JSON = json.JSONDecoder(
     object_pairs_hook=_without_duplicates, parse_int=_whole, parse_float=_decimal, parse_constant=_refused
 )
+
+
+# CSV
+
+
+class _CsvReader(_Reader):
+    """A table with a header as a list of mappings, one a line; every value is text. A mark is a line and a column."""
+
+    def read(self) -> None:
+        import csv  # only a register needs it, and `check` starts sooner
+        import io
+
+        lines = csv.reader(io.StringIO(self.source, newline=""), strict=True)
+        header: list[str] = []
+        first = 1
+        try:
+            for fields in lines:
+                if self.root is None:
+                    header, self.root = fields, []
+                    if self.places is not None:
+                        self.places[()] = (1, 1), (1, 1)
+                    for name in {name for name in fields if fields.count(name) > 1}:
+                        self.note("duplicate-key", (first, 1), name=name)
+                elif fields:
+                    self.line(header, fields, (first, 1))
+                first = lines.line_num + 1
+        except csv.Error as error:
+            raise self.stop("csv-syntax", (first, 1), reason=str(error)) from None
+
+    def line(self, header: list[str], fields: list[str], start: Place) -> None:
+        self.count(start)
+        if len(fields) != len(header):
+            self.note("csv-fields", start, count=len(fields), wanted=len(header))
+            return
+        line = {name: self.checked(text, start) for name, text in zip(header, fields, strict=True)}
+        if self.places is not None:
+            self.places |= {(len(self.root), *rest): (start, start) for rest in [(), *((name,) for name in line)]}
+        self.root.append(line)
+
+    def where(self, mark: Any) -> Place:
+        return (mark[0], mark[1])
+
+
+_READERS: dict[Syntax, type[_Reader]] = {"yaml": _YamlReader, "json": _JsonReader, "csv": _CsvReader}

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from compliance.model import Problem
 
 MOST_PROBLEMS = 50
+_MOST_COMPARED = 500
 _MOST_QUOTED = 80
 
 
@@ -83,6 +84,18 @@ PROBLEMS: dict[str, Entry] = {
         '{"name": "Harbourline",}',
     ),
     # Forms that two readers would take differently
+    "csv-syntax": Entry(
+        "This cannot be read as CSV: {reason}.",
+        "Check the double quotes from this line on.",
+        "A quote that is not closed would swallow the lines after it.",
+        'harbourline,"Harbourline',
+    ),
+    "csv-fields": Entry(
+        "This line has {count} fields where the header has {wanted}.",
+        "Put text that holds a comma in double quotes.",
+        "Fields that are moved by one would be read as something else.",
+        "harbourline,Harbourline,Harbourline Ltd, London",
+    ),
     "duplicate-key": Entry(
         "The key {name!q} is given a second time.",
         "Keep one of the two.",
@@ -124,6 +137,12 @@ PROBLEMS: dict[str, Entry] = {
         "Remove the line that starts with %.",
         "Directives change how the rest of a file is read; only %YAML 1.2 is accepted.",
         "%YAML 1.1\n---\nis_adult: no",
+    ),
+    "yaml-null": Entry(
+        "{text!q} is a blank to some readers of YAML and text to others.",
+        "Write null, or nothing at all, for a blank; put quotes around it where text is meant.",
+        "A blank that one reader takes for an answer would earn what nobody answered.",
+        "remedy: ~",
     ),
     "second-document": Entry(
         "A second document starts here.",
@@ -229,6 +248,12 @@ PROBLEMS: dict[str, Entry] = {
         "The text has to carry a definition or a reason that a stranger can follow.",
         "define: Users.",
     ),
+    "text-blank": Entry(
+        "There is nothing to see in this text.",
+        "Write what it should read; it may hold characters that do not show.",
+        "A name that cannot be seen could not be told from any other.",
+        'name: "\\u200b"',
+    ),
     "does-not-fit": Entry(
         "Expected {expected}, got {got}.",
         "`compliance codes schema` prints what fits here.",
@@ -253,6 +278,12 @@ PROBLEMS: dict[str, Entry] = {
         "Report on a period that was over when the file was prepared.",
         "Figures for a period can only be known after its last day.",
         'period: {from: "2026-01-01", to: "2026-06-30"}\nprepared: {on: "2026-06-30"}',
+    ),
+    "due-before-end": Entry(
+        "The self-assessment is due on {due}, before its period is over on {end}.",
+        "Correct the date in due or in period_to.",
+        "A period can only be reported on once it is over.",
+        "harbourline,Harbourline,Harbourline Ltd,,2026-01-01,2026-06-30,2026-06-01,",
     ),
     "prepared-in-future": Entry(
         "The file says it was prepared on {prepared}, which is after today, {today}.",
@@ -407,18 +438,54 @@ PROBLEMS: dict[str, Entry] = {
         "A number without a unit can be neither checked nor shown.",
         "{type: count, unit: }",
     ),
+    "question-bounds": Entry(
+        "No answer fits: the least, {least}, is more than the most, {most}.",
+        "Exchange min and max or correct one; min is 0 and max is 1 (a share) or 2^53 where it is not given.",
+        "A question whose bounds leave nothing between them can never be answered.",
+        "{type: count, min: 10, max: 5}",
+    ),
     "clock-without-time": Entry(
         "A question of type {type} has no clock.",
         "Only hours and days have one.",
         "A clock says when a time starts and stops.",
         "{type: count, clock: {...}}",
     ),
+    "circular-reference": Entry(
+        "{name!q} leads back to itself.",
+        "Name the one that came before it.",
+        "What replaces or supersedes another comes after it, and nothing comes after itself.",
+        'id: a-code, version: "2", supersedes: a-code@2',
+    ),
+    "id-taken": Entry(
+        "{id!q} is already the id of {what}.",
+        "Choose another id, or remove one of the two.",
+        "Conditions, declarations and explanations know things by their id alone.",
+        "consistency: [{id: part-above-whole, ...}]",
+    ),
     # Rules: a code of practice
+    "no-codes": Entry(
+        "There is no code of practice here.",
+        "Name a code file, or a folder with code files in it or in its folder codes.",
+        "Without a code there is nothing to assess by and nothing to check.",
+        "compliance check --rules an-empty-folder report.yaml",
+    ),
+    "in-force-reversed": Entry(
+        "This ends on {end}, before it starts on {start}.",
+        "Exchange the two dates or correct one.",
+        "What is in force runs from its first day to its last, both included.",
+        'in_force: {from: "2026-03-17", to: "2025-03-17"}',
+    ),
     "applicability-reads-answer": Entry(
         "{question!q} is an answer that is scored, so it cannot decide what applies.",
         "Use questions whose role is fact or judgement.",
         "If scored answers decided what applies, a bad answer could make its own rule disappear.",
         "applies_when: prescreening.hash_matching_in_use",
+    ),
+    "cohort-order": Entry(
+        "Every cohort has a condition, but for the last, which has none.",
+        "Give it a `when`, or put the cohort that takes in all others at the end.",
+        "The first cohort whose condition is true takes a service in; the last takes in whoever is left.",
+        "cohorts: [{id: other, title: Other}, {id: adult, title: Adult, when: service.is_adult}]",
     ),
     "judgement-not-ordered": Entry(
         "{question!q} has no order, so no rating of it can be the least.",
@@ -487,6 +554,25 @@ PROBLEMS: dict[str, Entry] = {
         "A rule that does not say what it asks, why, and what to do cannot be acted on or argued with.",
         "{id: in-use, test: {...}, basis: code}",
     ),
+    "file-name": Entry(
+        "This file holds {name}, but is not named after it.",
+        "Rename it to {name}{suffix}.",
+        "A version is found, cited and superseded by its name, which the file shares.",
+        'codes/draft.yaml: {id: a-code, version: "1"}',
+    ),
+    "ours-missing": Entry(
+        "This is part of {under!q}, but does not say that the split is ours.",
+        "Add `ours: true`, or leave `under` out.",
+        "Where a published item is split, coverage counts the item, and readers see that the parts are not the "
+        "publisher's.",
+        "{id: IICSA-R1.1, under: IICSA-R1}",
+    ),
+    "caps-standing": Entry(
+        "A code of standing {standing} carries {wanted}.",
+        "Leave `caps` out: the standing says what applies.",
+        "Duties and statutory codes are capped; voluntary codes and recommendations bind nobody, so nothing caps them.",
+        "standing: voluntary, caps: [{id: critical, limit: 49, below: 0.5}]",
+    ),
     "must-without-deciding": Entry(
         "{provision} is a must, but nothing under it can decide.",
         "Give it a requirement whose basis is statute or code, or make it a should.",
@@ -508,7 +594,8 @@ PROBLEMS: dict[str, Entry] = {
     "example-missing": Entry(
         "There is no example for {outcome}.",
         "Add one: it shows the rule at work and is run by the tests.",
-        "Every requirement shows when it is met, not met and unknown, and when there are no cases.",
+        "A requirement shows when it is met, not met and unknown, and when there are no cases; a consistency rule when "
+        "it holds and when it does not.",
         "examples: [{given: {a.b: true}, credit: 1}]",
     ),
     "example-fails": Entry(
@@ -523,6 +610,12 @@ PROBLEMS: dict[str, Entry] = {
         "Check the name and the rights to read it.",
         "Nothing was read, so nothing can be said of its content.",
         "compliance check no-such-file.yaml",
+    ),
+    "nothing-found": Entry(
+        "There is no self-assessment in this folder.",
+        "Name a folder that holds files ending in .yaml, .yml or .json.",
+        "A folder without files must not read as one whose files are all in order.",
+        "compliance check empty-folder",
     ),
     "more-problems": Entry(
         "{count} not shown here.",
@@ -594,9 +687,17 @@ def _code_point(character: str) -> str:
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
-    """The known name that `name` was most likely meant to be, letter case and hyphens aside; None if none is near."""
+    """The known name that `name` was most likely meant to be, letter case and hyphens aside; None if none is near.
+
+    At most 500 names of about the same length are compared, since that takes up to 0.1 ms each.
+    """
     import difflib  # only needed once something is wrong
 
+    name = name[:_MOST_QUOTED].casefold().replace("-", "_")
     plain = {each.casefold().replace("-", "_"): each for each in known}
-    found = difflib.get_close_matches(name[:_MOST_QUOTED].casefold().replace("-", "_"), plain, n=1, cutoff=0.7)
+    if name in plain:
+        return plain[name]
+    # Names further apart in length cannot have seven of ten characters in common.
+    likely = [each for each in plain if 7 * len(each) <= 13 * len(name) and 7 * len(name) <= 13 * len(each)]
+    found = difflib.get_close_matches(name, likely[:_MOST_COMPARED], n=1, cutoff=0.7)
     return plain[found[0]] if found else None

@@ -45,10 +45,9 @@ def self_assessment(catalogue: Catalogue, provision_ids: Iterable[str]) -> Json:
     """The JSON Schema of a self-assessment that answers `catalogue` and may speak of the provisions given."""
     provisions = list(provision_ids)
     line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
-    identity = _text(_SERVICE_ID, "lower-case letters, digits and hyphens, at most 64, not starting with a hyphen")
     properties = {
         "format": {"const": FORMAT},
-        "service": _mapping({"id": identity, "name": line, "provider": line}, ["id", "name", "provider"]),
+        "service": _mapping({"id": _service_id(), "name": line, "provider": line}, ["id", "name", "provider"]),
         "period": _mapping({"from": day, "to": day}, ["from", "to"]),
         "prepared": _mapping(
             {"on": day, "role": line, "approved_by_role": line},
@@ -162,6 +161,10 @@ def _text(pattern: str, expected: str, longest: int = _LONGEST_TEXT) -> Json:
     return {"type": "string", "pattern": pattern, "maxLength": longest, "x-expected": expected}
 
 
+def _service_id() -> Json:
+    return _text(_SERVICE_ID, "lower-case letters, digits and hyphens, at most 64, not starting with a hyphen")
+
+
 def _date() -> Json:
     return {"format": "date", "pattern": _DAY, "x-expected": 'a date such as "2026-01-31"'}
 
@@ -179,15 +182,39 @@ class _Fault(NamedTuple):
     name: str | None = None
 
 
-def check(schema: Json, tree: Tree) -> list[Problem]:
+def register(cohorts: Iterable[str]) -> Json:
+    """The JSON Schema of a register's lines, whose `cohort` is empty or one of those given."""
+    line, day = _text(_ONE_LINE, "one line of text", _LONGEST_LINE), {"type": "string", **_date()}
+    properties = {
+        "service_id": _service_id(),
+        "service": line,
+        "provider": line,
+        "codes": {"type": "string", "x-expected": "ids of codes, joined by semicolons"},
+        "period_from": day,
+        "period_to": day,
+        "due": day,
+        "cohort": {"enum": ["", *cohorts]},
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "Register",
+        "type": "array",
+        "minItems": 1,
+        "items": _mapping(properties, properties),
+    }
+
+
+def check(schema: Json, tree: Tree, longest: int = _MOST_ITEMS) -> list[Problem]:
     """Everything in the tree that does not fit the schema, at most one problem a place, in file order.
+
+    Of a list that may hold more than the `longest` items only the first so many and one are looked at.
 
     A schema is compiled once for as long as the same object is passed; it must not be changed afterwards.
     """
     validator = _validator(schema)
     if validator.is_valid(tree.value):
         return []
-    errors = islice(validator.iter_errors(_shortened(tree.value)), _MOST_VIOLATIONS)
+    errors = islice(validator.iter_errors(_shortened(tree.value, longest)), _MOST_VIOLATIONS)
     faults: dict[tuple[Path, str | None], _Fault] = {}
     for fault in _faults(schema, tree.value, errors):
         place = fault.path, fault.name
@@ -198,11 +225,11 @@ def check(schema: Json, tree: Tree) -> list[Problem]:
     return [_problem(tree, fault, suggest=i < MOST_PROBLEMS) for i, fault in enumerate(ordered)]
 
 
-def _shortened(value: Any) -> Any:
+def _shortened(value: Any, longest: int) -> Any:
     """The same with no list longer than is needed to find it too long: the validator keeps a kilobyte a violation."""
     if isinstance(value, dict):
-        return {key: _shortened(each) for key, each in value.items()}
-    return [_shortened(each) for each in value[: _MOST_ITEMS + 1]] if isinstance(value, list) else value
+        return {key: _shortened(each, longest) for key, each in value.items()}
+    return [_shortened(each, longest) for each in value[: longest + 1]] if isinstance(value, list) else value
 
 
 def violations(schema: Json, value: Any) -> set[tuple[Path, str]]:
@@ -236,6 +263,11 @@ def _validator(schema: Json) -> jsonschema_rs.Draft202012Validator:
 
 
 _IS_DAY = re.compile(_DAY).fullmatch
+
+
+def is_service_id(text: str) -> bool:
+    """Whether the text may be a service's id."""
+    return bool(re.fullmatch(_SERVICE_ID, text))
 
 
 def is_day(text: str) -> bool:
@@ -363,6 +395,8 @@ def _unknown_key(fault: _Fault, suggest: bool) -> Words:
     nested = name[:_MOST_SHOWN].split(".")
     if near:
         advice = f"Did you mean {near}?"
+    elif re.fullmatch("[0-9]{3}", name):
+        advice = "Write numbers without separators: a comma ends what stands before it."
     elif nested[0] in known:
         advice = f"Write each part on its own level: {': {'.join(nested)}: ...{'}' * (len(nested) - 1)}."
     else:
@@ -492,6 +526,7 @@ def _listed(names: list[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+_OR_BLANK = ", or leave it empty (null) if it is not known"
 _BLANK = "Leave it empty, or write null, if it is not answered."
 _WRITE_DATE = "Write four digits of the year, two of the month and two of the day, with hyphens, in quotes."
 _MEANT_YES = frozenset({"yes", "y", "on", "true", "ja", "oui"})
@@ -503,7 +538,7 @@ def _type_advice(value: Any, types: set[str], fragment: Json) -> str:
     if isinstance(value, str) and not value.strip() and "null" in types:
         return _BLANK
     if "boolean" in types:
-        return _yes_or_no(value)
+        return _yes_or_no(value, _OR_BLANK if "null" in types else "")
     if types & {"number", "integer"}:
         return _plain_number(value, str(fragment.get("x-type"))) if isinstance(value, str) else "Write a number."
     if "string" in types:
@@ -517,27 +552,30 @@ def _type_advice(value: Any, types: set[str], fragment: Json) -> str:
     return "Write the keys that belong here, each with its value."
 
 
-def _yes_or_no(value: Any) -> str:
+def _yes_or_no(value: Any, or_blank: str) -> str:
     word = str(value).casefold()
     if word in _MEANT_YES | _MEANT_NO:
-        return f"Write {'true' if word in _MEANT_YES else 'false'}, not {value}."
-    return "Write true or false."
+        meant = "true" if word in _MEANT_YES else "false"
+        return f"Write {meant} without quotes." if value == meant else f"Write {meant}, not {value}."
+    return f"Write true or false{or_blank}."
 
 
 def _plain_number(text: str, kind: str) -> str:
-    """What to write instead of a text where a number is meant."""
+    """What to write instead of a text where a number is meant; a number is only proposed where none other is meant."""
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9])", text):
         hours = f": {int(clock[1]) + int(clock[2]) / 60:.4g}" if kind == QuestionType.HOURS else ""
         return f"Write {kind if hours else 'it'} as a decimal number{hours}."
-    if percent := re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?%", text):
-        share = f"{Decimal(percent[1]) / 100:f}" if kind == QuestionType.SHARE else percent[1]
-        return f"Write {share}, without a sign."
-    if unit := re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?[A-Za-z]{1,20}", text):
+    percent = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?%", text)
+    if percent and kind == QuestionType.SHARE:
+        return f"Write {Decimal(percent[1]) / 100:f}, without a sign."
+    unit = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?(hours?|hrs?|h|days?|d)", text)
+    if unit and unit[2][0] == kind[0]:
         return f"Write the number alone: {unit[1]}."
     plain = re.sub(r"(?<=[0-9])[ ,_](?=[0-9]{3}(?![0-9]))", "", text[:_MOST_SHOWN])
     decimal = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", plain)
     if not re.fullmatch(r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?", decimal):
-        return "Write a plain decimal number, such as 12.5, or leave it empty (null) if there is no figure."
+        example = "whole number, such as 1250" if kind == QuestionType.COUNT else "decimal number, such as 12.5"
+        return f"Write a plain {example}{_OR_BLANK}."
     if decimal != plain:
         return f"Write {decimal}: some readers take a leading zero as octal."
     return f"Write {decimal} without {'quotes' if plain == text else 'separators'}."

@@ -19,29 +19,30 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compliance.audit import home
+from compliance.filings import STORE
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8501
 START_SECONDS = 60
 
 
-class PortTakenError(Exception):
-    """Another program listens on the port that was asked for."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(f"port {port} is taken")
-        self.port = port
+class ServeError(Exception):
+    """The dashboard cannot be served now; the message says why, for a person."""
 
 
-def serve(paths: Sequence[Path], port: int | None, opens_browser: bool) -> int:
-    """Serves the self-assessments at `paths` (none: the samples) until interrupted; returns the server's exit
-    status."""
+def serve(paths: Sequence[Path], store: str, port: int | None, opens_browser: bool) -> int:
+    """Serves the self-assessments at `paths`, or without any those of the `store` (a URL), until interrupted.
+
+    Returns the server's exit status; raises ServeError where it does not start.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
     chosen = _port(port)
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     settings = [f"--server.address={HOST}", f"--server.port={chosen}", "--logger.level=warning"]
+    # A URL may hold a password, which the list of processes would show.
+    environment = {**os.environ, STORE: store}
     with subprocess.Popen(
-        [*command, *settings, "--", *map(str, paths)], cwd=home(), stdout=subprocess.DEVNULL
+        [*command, *settings, "--", *map(str, paths)], cwd=home(), env=environment, stdout=subprocess.DEVNULL
     ) as server:
         try:
             return _run(server, f"http://{HOST}:{chosen}", opens_browser)
@@ -58,8 +59,7 @@ def _interrupt(*_: object) -> None:
 
 def _run(server: subprocess.Popen[bytes], address: str, opens_browser: bool) -> int:
     if not _answers(server, address):
-        print("compliance: the dashboard did not start.", file=sys.stderr)
-        return 3
+        raise ServeError("The dashboard did not start.")
     print(f"Dashboard: {address}  (Ctrl+C ends it)", flush=True)
     if opens_browser and _has_browser():
         webbrowser.open(address)
@@ -69,7 +69,7 @@ def _run(server: subprocess.Popen[bytes], address: str, opens_browser: bool) -> 
 def _port(wanted: int | None) -> int:
     if wanted is not None:
         if not _is_free(wanted):
-            raise PortTakenError(wanted)
+            raise ServeError(f"Port {wanted} is taken; leave --port out to get a free one.")
         return wanted
     return DEFAULT_PORT if _is_free(DEFAULT_PORT) else _any_port()
 
@@ -92,11 +92,11 @@ def _any_port() -> int:
 
 def _answers(server: subprocess.Popen[bytes], address: str) -> bool:
     """Whether the server gets to answer; False once it has ended or taken too long."""
-    for _ in range(START_SECONDS * 10):
-        if server.poll() is not None:
-            return False
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy cannot see this machine's own ports
+    latest = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < latest:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
+            with opener.open(f"{address}/_stcore/health", timeout=1) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -31,6 +31,8 @@ from compliance.model import (
 from compliance.problems import in_order
 
 _TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
+_NAMES = (("service", "name"), ("service", "provider"), ("prepared", "role"), ("prepared", "approved_by_role"))
+_LETTERS_WITHOUT_INK = "\u115f\u1160\u2800\u3164\uffa0"  # fillers, and a Braille pattern of no dots
 _STARTED = (Status.IN_PLACE, Status.PARTLY_IN_PLACE, Status.ALTERNATIVE)
 
 
@@ -51,6 +53,14 @@ def read_submission(
     return (None, in_order(problems)) if problems else (_submission(tree, catalogue), [])
 
 
+def attribution(data: bytes, file: str) -> tuple[str, date | None]:
+    """Whose a refused file is and when its period ends, as far as it says: "" and None where it does not."""
+    tree, _ = read(data, file)
+    value = _mapping(tree.value) if tree else {}
+    id = _mapping(value.get("service")).get("id")
+    return (id if isinstance(id, str) and schema.is_service_id(id) else ""), _day(_mapping(value.get("period")), "to")
+
+
 # Rules between values; whatever has the wrong type is the schema's to complain of, and passed over here
 
 
@@ -64,6 +74,9 @@ def _between_values(tree: Tree, today: date) -> Iterator[Problem]:
         yield tree.problem("period-not-over", ("period", "to"), end=end, prepared=prepared)
     if prepared and prepared > today:
         yield tree.problem("prepared-in-future", ("prepared", "on"), prepared=prepared, today=today)
+    for section, key in _NAMES:
+        if _is_unseen(_mapping(file.get(section)).get(key)):
+            yield tree.problem("text-blank", (section, key))
     for id, given in _mapping(file.get("provisions")).items():
         yield from _declared(tree, ("provisions", id), _mapping(given), prepared)
     yield from _offered(tree, file.get("evidence"))
@@ -71,7 +84,7 @@ def _between_values(tree: Tree, today: date) -> Iterator[Problem]:
 
 def _declared(tree: Tree, path: Path, given: Mapping[str, Any], prepared: date | None) -> Iterator[Problem]:
     status, reason, since = given.get("status"), given.get("reason") or "", _day(given, "since")
-    if status == Status.NOT_APPLICABLE and isinstance(reason, str) and not reason.strip():
+    if status == Status.NOT_APPLICABLE and isinstance(reason, str) and not shown(reason):
         yield tree.problem("reason-missing", (*path, "status"))
     if since and prepared and since > prepared and status in _STARTED:
         yield tree.problem("since-after-prepared", (*path, "since"), since=since, prepared=prepared)
@@ -87,8 +100,27 @@ def _offered(tree: Tree, evidence: Any) -> Iterator[Problem]:
             yield tree.problem("repeated-id", ("evidence", i, "id"), id=id)
         elif isinstance(id, str):
             seen.add(id)
+        for key in ("title", "made_by"):
+            if _is_unseen(given.get(key)):
+                yield tree.problem("text-blank", ("evidence", i, key))
         if start and end and end < start:
             yield tree.problem("covers-reversed", ("evidence", i, "covers", "to"), start=start, end=end)
+
+
+def _is_unseen(text: Any) -> bool:
+    """Whether a text is there and shows nothing; one without any character is the schema's to complain of."""
+    return isinstance(text, str) and bool(text.strip()) and not shown(text)
+
+
+def shown(text: str) -> str:
+    """The text without blanks around it; nothing where no character of it can be seen, which is a blank as well."""
+    return text.strip() if text.isascii() or any(map(_can_be_seen, text)) else ""
+
+
+def _can_be_seen(character: str) -> bool:
+    from unicodedata import category  # few files need it
+
+    return category(character)[0] not in "CMZ" and character not in _LETTERS_WITHOUT_INK
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -145,7 +177,7 @@ def _answer(given: Any, question: Question) -> Value | None:
     if kind is bool:
         return given is True
     if kind is str:
-        return date.fromisoformat(given) if question.type is QuestionType.DATE else given.strip() or None
+        return date.fromisoformat(given) if question.type is QuestionType.DATE else shown(given) or None
     if kind is list:
         return tuple([option for option in question.options if option in given]) or None
     return int(given) if question.type is QuestionType.COUNT else float(given) + 0.0  # -0.0 becomes 0.0
@@ -153,7 +185,7 @@ def _answer(given: Any, question: Question) -> Value | None:
 
 def _declaration(given: Mapping[str, Any]) -> Declaration:
     status, since = given.get("status"), given.get("since")
-    texts = {key: given[key].strip() for key in _TEXTS if given.get(key)}
+    texts = {key: shown(given[key]) for key in _TEXTS if given.get(key)}
     return Declaration(Status(status) if status else None, date.fromisoformat(since) if since else None, **texts)
 
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +24,8 @@ import chromium
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, Request, WebSocket, sync_playwright
+
+pytest_plugins = ["stores"]
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
@@ -42,6 +45,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the recorded results, and run only their tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gives the run, and every process that it starts, a cache and a store of its own in place of the user's."""
+    if sys.platform == "linux":  # where Playwright keeps its browsers in the cache
+        cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+        os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(Path(cache, "ms-playwright")))
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    os.environ["XDG_CACHE_HOME"] = folder.name
+    os.environ["COMPLIANCE_STORE"] = f"sqlite:///{folder.name}/store.sqlite"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

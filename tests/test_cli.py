@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+import shlex
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +17,11 @@ import jsonschema
 import pytest
 import small_rules
 
+from compliance import audit, filings
 from compliance.cli import main
 from compliance.export.json import shape
 from compliance.problems import PROBLEMS
+from compliance.store import open_store
 from compliance.vocabulary import FLAG_WORDS
 
 REPORTS = small_rules.FOLDER / "reports"
@@ -129,8 +136,64 @@ def test_standard_input_is_read_as_what_it_is(
     assert name in check(capsys, "-")[1]
 
 
-def test_a_gate_fails_where_there_is_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert check(capsys, "--fail-under", "1", str(tmp_path))[0] == 1
+def test_a_folder_without_files_is_not_in_order(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, out, err = check(capsys, str(tmp_path))
+    assert status == 2
+    assert out == ""
+    assert "nothing-found" in err
+
+
+@pytest.mark.parametrize("name", ["", "missing.yaml", "long" * 100, "nul\0.yaml", "missing/"])
+def test_a_name_without_a_file_does_not_stop_the_good_ones(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    status, out, err = check(capsys, name, GOOD)
+    assert status == 2
+    assert "file-unreadable" in err
+    assert "Follows the code" in out
+
+
+def test_a_folder_that_may_not_be_searched_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A superuser may search every folder, so the refusal is played to `os.walk`."""
+    refusal = PermissionError(13, "Permission denied", str(tmp_path / "closed"))
+
+    def walk(top: Path, onerror: Callable[[OSError], None]) -> Iterator[tuple[Path, list[str], list[str]]]:
+        onerror(refusal)
+        yield top, [], [Path(GOOD).name]
+
+    monkeypatch.setattr(os, "walk", walk)
+    found = audit.find([str(REPORTS)])
+    assert found[0] == Path(GOOD)
+    assert isinstance(found[1], audit.Report)
+    assert [(problem.file, problem.id) for problem in found[1].problems] == [
+        (str(tmp_path / "closed"), "file-unreadable")
+    ]
+
+
+def test_endings_in_capitals_are_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "A.YAML").write_bytes(Path(GOOD).read_bytes())
+    assert check(capsys, str(tmp_path))[0] == 0
+
+
+def _process(*arguments: str, redirect: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = shlex.join([sys.executable, "-m", "compliance", "check", *SMALL, *arguments])
+    return subprocess.run(
+        ["bash", "-c", f"{command} {redirect}"], capture_output=True, env={**os.environ, **environment}, check=False
+    )
+
+
+def test_json_is_utf_8_on_every_terminal(tmp_path: Path) -> None:
+    text = Path(GOOD).read_text(encoding="utf-8")
+    name = json.dumps("Größe ✓ \U0001f600", ensure_ascii=False)
+    file = tmp_path / "good.yaml"
+    file.write_text(re.sub(r"name: \w+", f"name: {name}", text, count=1), encoding="utf-8")
+    done = _process("--format", "json", str(file), PYTHONIOENCODING="ascii")
+    assert json.loads(done.stdout)[0]["service"]["name"] == json.loads(name)
+
+
+@pytest.mark.parametrize(("redirect", "status"), [(">&-", 0), ("2>&-", 0), ("<&-", 0)])
+def test_a_closed_stream_is_no_failure(redirect: str, status: int) -> None:
+    done = _process(GOOD, redirect=redirect)
+    assert (done.returncode, b"Traceback" in done.stderr) == (status, False)
+    assert _process("-", redirect="<&-").returncode == 2
 
 
 def test_a_file_name_cannot_forge_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -225,3 +288,64 @@ def test_a_wrong_call_says_how_it_is_called(capsys: pytest.CaptureFixture[str], 
         main(arguments)
     assert ended.value.code == 2
     assert "usage: compliance" in capsys.readouterr().err
+
+
+# The store
+
+
+def test_an_import_says_what_became_of_each_file_and_the_portfolio_shows_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    store = ("--store", f"sqlite:///{tmp_path / 'store.sqlite'}")
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("service: {id: gullhaven}\nperiod: {to: 2026-06-30}\n", encoding="utf-8")
+    status, out, err = run(capsys, "import", str(audit.samples()), str(bad), *store)
+    lines = out.splitlines()
+    assert status == 2
+    assert f"refused: {bad} gullhaven" in lines
+    assert "missing-key" in err
+    assert len(lines) == len(audit.find([str(audit.samples())], also="register.csv")) + 2
+    assert lines[-1].startswith(f"{len(lines) - 1} files: {len(lines) - 2} accepted, 0 unchanged, 0 new version, 1 ref")
+    status, out, _ = run(capsys, "portfolio", *store)
+    assert status == 0
+    assert "14 on the register = 12 assessed + 1 refused + 1 nothing received" in out
+    status, out, _ = run(capsys, "portfolio", "--cohort", "gaming", "--format", "json", *store)
+    assert [each["service_id"] for each in json.loads(out)["services"]] == ["mossgate", "gullhaven"]
+    status, out, _ = run(capsys, "portfolio", "--on", "2025-12-31", "--format", "csv", *store)
+    assert len(out.splitlines()) == 4
+    assert run(capsys, "import", str(audit.samples()), *store)[0] == 0
+
+
+def test_an_import_that_did_not_finish_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    store = open_store(url)
+    found = audit.find([str(audit.samples())], also="register.csv")
+    stopped = filings.import_files(store, found, audit.load_rules(), audit.today())
+    next(stopped)
+    store.close()
+    status, _, err = run(capsys, "portfolio", "--store", url)
+    assert status == 0
+    assert "is empty" in err
+    assert "did not finish" in err
+
+
+def test_an_empty_store_says_how_to_fill_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, out, err = run(capsys, "portfolio", "--store", f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    assert (status, out) == (0, "")
+    assert "compliance import PATH" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("--store", "mysql://host/name"), 3, "sqlite:///"),
+        (("--code", "no-such-code"), 2, "there is no code"),
+        (("--cohort", "nobody"), 2, "there is no cohort"),
+    ],
+)
+def test_what_the_portfolio_cannot_do_is_said(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    found, out, err = run(capsys, "portfolio", *arguments)
+    assert (found, out) == (status, "")
+    assert words in err

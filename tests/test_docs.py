@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,6 @@ import yaml
 
 from compliance import audit
 from compliance.cli import main
-
-QUESTIONS_OF = "format: questions/1"
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -53,6 +52,20 @@ def test_every_command_of_the_table_is_one_that_exists(root: Path, capsys: pytes
         assert all(word in shown for word in words if word.startswith("--"))
 
 
+def test_the_store_example_runs(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but the last of its commands, which is the dashboard's and has tests of its own."""
+    (example,) = (block for block in blocks(root / "README.md", "sh") if "compliance import" in block)
+    *commands, dashboard = [shlex.split(line)[1:] for line in example.splitlines()]
+    assert dashboard[0] == "dashboard"
+    shutil.copytree(root / "sample_reports", tmp_path / "sample_reports")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(command) == 0
+    assert "on the register" in capsys.readouterr().out
+
+
 def test_the_library_example_runs(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,9 +78,10 @@ def test_the_library_example_runs(
 def test_the_policy_authors_examples_lint(root: Path, tmp_path: Path) -> None:
     for text in blocks(root / "rules" / "README.md", "yaml"):
         tree = yaml.safe_load(text)
-        name = "questions.yaml" if text.startswith(QUESTIONS_OF) else f"{tree['id']}@{tree['version']}.yaml"
+        kind = tree["format"].partition("/")[0]
+        name = f"{tree['id']}@{tree['version']}.yaml" if "id" in tree else f"{kind}.yaml"
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert (tmp_path / "questions.yaml").is_file()
+    assert {path.name for path in tmp_path.iterdir()} >= {"questions.yaml", "cohorts.yaml"}
     assert len(audit.code_paths(tmp_path)) >= 1
     assert audit.lint(tmp_path) == []
 

@@ -71,7 +71,7 @@ def ids(data: bytes, file: str) -> list[str]:
         ("1.5E-3", 0.0015),
         ("9007199254740992", 2**53),
         ("2026-01-31", "2026-01-31"),
-        *((word, word) for word in ("True", "NO", "no", "yes", "on", "Null", "~", "y", ".inf", ".nan", "NaN")),
+        *((word, word) for word in ("True", "NO", "no", "yes", "on", "null1", "y", ".inf", ".nan", "NaN")),
         *(
             (word, word)
             for word in ("010", "0x10", "0o10", "1:30", "1__0", "_1", "1_", "1_.5", "1e", "--1", "1 2", "٣")

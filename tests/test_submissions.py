@@ -206,3 +206,11 @@ def test_a_damaged_file_is_refused_or_read(data: st.DataObject) -> None:
     assert (submission is None) == bool(problems)
     assert problems == in_order(problems)
     assert all(render(problem).isprintable() for problem in problems)
+
+
+@pytest.mark.parametrize("text", ["\\u200b", "\\u2800\\u3164", "\\u00ad", " \\u034f ", "\\u00a0"])
+def test_text_that_shows_nothing_is_a_blank(text: str) -> None:
+    submission, problems = read(GOOD.replace("|\n      Chair of the Board", f'"{text}"').encode())
+    assert problems == []
+    assert submission
+    assert "governance.reviewer" not in submission.answers

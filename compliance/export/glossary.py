@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from compliance.codes import questions_read
-from compliance.model import Catalogue, Code, Provision, Question
+from compliance.model import Catalogue, Clock, Code, Provision, Question
 from compliance.problems import PROBLEMS
 from compliance.problems import explain as explain_problem
 from compliance.vocabulary import FLAG_WORDS
@@ -43,15 +43,19 @@ def _question(question: Question, codes: Iterable[Code]) -> Iterator[str]:
     yield question.ask
     yield question.define
     yield _type(question)
-    clock = question.clock
-    if clock:
-        yield (
-            f"The clock runs from {clock.start} to {clock.stop}. Items: {clock.items}. Statistic: {clock.statistic}."
-            f" Still open: {clock.open_items}. The number of items is {clock.n}."
-        )
+    if question.clock:
+        yield clock_words(question.clock)
     readers = [code.name for code in codes if question.id in questions_read(code)]
     if readers:
         yield f"Read by {', '.join(readers)}."
+
+
+def clock_words(clock: Clock) -> str:
+    """What a time measures, in sentences."""
+    return (
+        f"The clock runs from {clock.start} to {clock.stop}. Items: {clock.items}. Statistic: {clock.statistic}."
+        f" Still open: {clock.open_items}. The number of items is {clock.n}."
+    )
 
 
 def _type(question: Question) -> str:

@@ -7,7 +7,7 @@ bends a number on its way out. The same entries give the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,14 +33,22 @@ MEDIA_TYPE = "application/json"
 ALL_COUNTS = (*COUNTS, "not_scored", "encoded", "published")
 
 
-class _Micro(int):
+class Micro(int):
     """Micro-units or micro-points, written with six decimal places."""
 
 
 def render(entries: Iterable[Assessment | Refusal]) -> str:
     """The array of `check --format json` as text, with a line feed at its end."""
-    objects = [_refusal(entry) if isinstance(entry, Refusal) else _assessment(entry) for entry in entries]
-    return _text(objects, "") + "\n"
+    return "".join(parts(entries))
+
+
+def parts(entries: Iterable[Assessment | Refusal]) -> Iterator[str]:
+    """What `render` gives, entry by entry, so that nobody has to hold all of it."""
+    before = "[\n  "
+    for entry in entries:
+        yield before + text_of(_refusal(entry) if isinstance(entry, Refusal) else _assessment(entry), "  ")
+        before = ",\n  "
+    yield "[]\n" if before.startswith("[") else "\n]\n"
 
 
 def _refusal(refusal: Refusal) -> dict[str, Any]:
@@ -58,8 +66,8 @@ def _assessment(found: Assessment) -> dict[str, Any]:
         "on": found.on.isoformat(),
         "conclusion": found.conclusion,
         "provisional": found.provisional,
-        **{name: None if figures is None else _Micro(getattr(figures, name)) for name in FIGURES},
-        "caps": [{"id": cap.id, "limit": _Micro(cap.limit), "provision": cap.provision} for cap in found.caps],
+        **{name: None if figures is None else Micro(getattr(figures, name)) for name in FIGURES},
+        "caps": [{"id": cap.id, "limit": Micro(cap.limit), "provision": cap.provision} for cap in found.caps],
         "counts": {name: found.counts[name] for name in ALL_COUNTS},
         "provisions": [_provision(result) for result in found.provisions],
         "flags": [{"id": f.id, "message": f.message, "questions": list(f.questions)} for f in found.flags],
@@ -97,20 +105,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _points(found: ProvisionResult | Finding) -> dict[str, _Micro]:
-    return {name: _Micro(getattr(found, name)) for name in ("weight", "low", "high", "assured", "gain", "loss")}
+def _points(found: ProvisionResult | Finding) -> dict[str, Micro]:
+    return {name: Micro(getattr(found, name)) for name in ("weight", "low", "high", "assured", "gain", "loss")}
 
 
-def _text(value: Any, indent: str) -> str:
+def text_of(value: Any, indent: str = "") -> str:
     """JSON with one item a line, two spaces a level; `json` itself cannot write a number with fixed places."""
-    if isinstance(value, _Micro):
+    if isinstance(value, Micro):
         return f"{value // MICRO}.{value % MICRO:06d}"
     inner = indent + "  "
     if isinstance(value, Mapping) and value:
-        items = (f"{inner}{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items())
+        items = (f"{inner}{json.dumps(key)}: {text_of(item, inner)}" for key, item in value.items())
         return "{\n" + ",\n".join(items) + f"\n{indent}}}"
     if isinstance(value, Sequence) and not isinstance(value, str) and value:
-        return "[\n" + ",\n".join(inner + _text(item, inner) for item in value) + f"\n{indent}]"
+        return "[\n" + ",\n".join(inner + text_of(item, inner) for item in value) + f"\n{indent}]"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -12,8 +12,8 @@ from textwrap import wrap
 
 from compliance.ledger import ledger, worst_first
 from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Refusal
+from compliance.problems import MOST_PROBLEMS, visible
 from compliance.problems import render as render_problem
-from compliance.problems import visible
 from compliance.scoring import display, tenths
 from compliance.vocabulary import (
     CONCLUSION_SYMBOL,
@@ -40,13 +40,14 @@ def render(entries: Iterable[Assessment | Refusal], width: int = 100, in_colour:
 
 def _lines(entry: Assessment | Refusal, width: int, in_colour: bool) -> Iterator[str]:
     if isinstance(entry, Refusal):
-        yield f"{_symbol('×', in_colour)} {visible(entry.file)}: refused, {_counted(len(entry.problems), 'problem')}"
+        yield f"{_symbol('×', in_colour)} {visible(entry.file)}: refused, {_problem_count(entry)}"
         yield from (render_problem(problem) for problem in entry.problems)
         return
     found = entry
     submission = found.submission
     for line in wrap(f"{submission.service.name}, {submission.period_from} to {submission.period_to}", width):
         yield f"{_BOLD}{line}{_PLAIN}" if in_colour else line
+    yield from wrap(f"from {visible(submission.file)}", width, break_on_hyphens=False)
     yield from wrap(f"{found.code.title} ({found.code.name}), assessed on {found.on}", width)
     yield ""
     words = conclusion_words(found.code, found.conclusion)
@@ -56,7 +57,7 @@ def _lines(entry: Assessment | Refusal, width: int, in_colour: bool) -> Iterator
     yield ""
     yield from _figures(found, width)
     yield ""
-    yield from _hanging("  ", _counts(found), width)
+    yield from _hanging("  ", " ".join(counts_words(found)), width)
     yield from _costs(found, width, in_colour)
     for flag in found.flags:
         yield from _coloured(_hanging(f"  {FLAG_SYMBOL} ", f"{flag.id}: {_flat(flag.message)}", width), "▲", in_colour)
@@ -77,8 +78,9 @@ def _figures(found: Assessment, width: int) -> Iterator[str]:
         yield from _hanging(f"  {name.capitalize():<8} {display(figure):>6}   ", meaning, width)
 
 
-def _counts(found: Assessment) -> str:
-    counts = found.counts
+def counts_words(found: Assessment) -> list[str]:
+    """What was published, encoded and applies, then the outcomes of what applies: sentences that each add up."""
+    counts, left_out = found.counts, len(found.code.left_out)
     parts = [
         f"{OUTCOME_SYMBOL[outcome]} {counts[outcome]} {outcome_words(outcome)}"
         for outcome in Outcome
@@ -93,10 +95,10 @@ def _counts(found: Assessment) -> str:
         )
         if counts[name]
     ]
-    applying = f"{counts['applicable']} apply" + (f" = {' + '.join(parts)}" if parts else "")
-    encoded = " + ".join([applying.split(" = ")[0], *others])
-    whole = f"{counts['published']} published, encoded as {counts['encoded']} provisions = {encoded}."
-    return f"{whole} {applying}." if parts else whole
+    applying = f"{counts['applicable']} apply"
+    published = f"{counts['published']} published{f' ({left_out} left out)' if left_out else ''}"
+    whole = f"{published}, encoded as {counts['encoded']} provisions = {' + '.join([applying, *others])}."
+    return [whole, f"{applying} = {' + '.join(parts)}."] if parts else [whole]
 
 
 def _costs(found: Assessment, width: int, in_colour: bool) -> Iterator[str]:
@@ -130,7 +132,14 @@ def _finding(finding: Finding) -> str:
 
 
 def _hanging(lead: str, text: str, width: int) -> list[str]:
-    return wrap(text, width, initial_indent=lead, subsequent_indent=" " * len(lead), break_long_words=False)
+    return wrap(
+        text,
+        width,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _coloured(lines: list[str], symbol: str, in_colour: bool) -> Iterator[str]:
@@ -143,8 +152,11 @@ def _symbol(symbol: str, in_colour: bool) -> str:
     return f"{colour}{symbol}{_PLAIN}" if colour else symbol
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _problem_count(refusal: Refusal) -> str:
+    count = len(refusal.problems)
+    if count > MOST_PROBLEMS:
+        return f"more than {MOST_PROBLEMS} problems"
+    return f"{count} problem" if count == 1 else f"{count} problems"
 
 
 def _flat(text: str) -> str:

@@ -1,0 +1,184 @@
+"""The use cases of a store: import files and a register, keep what the rules make of them, read a portfolio.
+
+A file is read and assessed here and kept by `store`; what an import acknowledges is on disk. Results rest on the rules,
+the register's codes and the engine; once any of them is another, `bring_up_to_date` assesses what is stored again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from compliance import __version__, audit, compiled, portfolio
+from compliance.audit import Rules, RulesError
+from compliance.codes import canonical
+from compliance.cohorts import Cohorts, read_cohorts
+from compliance.engine import VERSION
+from compliance.model import Arrival, Code, Enrolled, Examined, Problem, Receipt, Received, Submission
+from compliance.portfolio import Portfolio, summarise
+from compliance.register import read_register
+from compliance.store import Import, Store
+from compliance.submissions import attribution
+
+REGISTER = "register.csv"
+AT_ONCE = 50  # files that one transaction keeps: an import that is stopped has lost no more work than that
+STORE = "COMPLIANCE_STORE"
+
+
+T = TypeVar("T")
+
+
+class Acknowledged(NamedTuple):
+    """What an import says of one file: its receipt, and the problems where it was refused."""
+
+    receipt: Receipt
+    problems: tuple[Problem, ...]
+
+
+def store_url(given: str | None) -> str:
+    """The store to use: as given, else the environment's, else a file in the user's data folder."""
+    named = given or os.environ.get(STORE)
+    if named:
+        return named
+    from platformdirs import user_data_path
+
+    return f"sqlite:///{user_data_path('compliance') / 'store.sqlite'}"
+
+
+@cache
+def load_cohorts() -> Cohorts:
+    """The shipped cohorts; raises RulesError where they have problems."""
+    file = audit.home() / "rules" / "cohorts.yaml"
+    cohorts, problems = read_cohorts(file.read_bytes(), str(file), audit.load_rules().catalogue, read=compiled.read)
+    if cohorts is None:
+        raise RulesError(problems)
+    return cohorts
+
+
+def import_files(store: Store, paths: Sequence[Path | Received], rules: Rules, today: date) -> Iterator[Acknowledged]:
+    """Keeps the files at `paths` (see `audit.find`), registers first; each is acknowledged once it is on disk.
+
+    Pages show nothing of it before the last is kept.
+    """
+    registers = [path for path in paths if _is_register(path)]
+    enrolled = store.register()
+    with store.importing(f"compliance {__version__}") as run:
+        for path in registers:
+            lines, acknowledged = _keep_register(run, path, rules)
+            enrolled = enrolled if lines is None else lines
+            yield acknowledged
+        desk = _Desk(rules, enrolled)
+        for batch in _batches(path for path in paths if not _is_register(path)):
+            found = [path if isinstance(path, Received) else audit.receive(path) for path in batch]
+            yield from (_not_received(each) for each in found if each.problems)
+            arrived = [each for each in found if not each.problems]
+            known = store.seen([_digest(each.data) for each in arrived])
+            read = [_read(each, known, rules, today) for each in arrived]
+            examined = {_digest(each.data): desk.examine(each.submission) for each in read if each.submission}
+            receipts = run.keep(read, examined, desk.digest)
+            yield from (Acknowledged(receipt, each.problems) for receipt, each in zip(receipts, read, strict=True))
+        run.finish()
+
+
+def bring_up_to_date(store: Store, rules: Rules, today: date) -> Iterator[tuple[int, int]]:
+    """Assesses again what was never assessed by these rules; after each batch, how many of how many are done.
+
+    A file that the rules of today refuse has no result: it was accepted, and stays.
+    """
+    desk = _Desk(rules, store.register())
+    waiting = store.without_result(desk.digest)
+    done = 0
+    for batch in _batches(waiting):
+        examined = {}
+        for id, digest in batch:
+            read = audit.report_of(store.content(digest), digest, rules, today)
+            examined[id] = desk.examine(read.submission) if read.submission else Examined("", ())
+        store.keep_results(desk.digest, examined)
+        done += len(batch)
+        yield done, len(waiting)
+
+
+def waiting(store: Store, rules: Rules) -> int:
+    """How many self-assessments were never assessed by these rules."""
+    return len(store.without_result(_Desk(rules, store.register()).digest))
+
+
+def read_portfolio(store: Store, rules: Rules, code: Code, on: date) -> Portfolio:
+    """How everyone stands on a date by one code."""
+    rows = store.standings(on, code.digest, VERSION, _Desk(rules, store.register()).digest)
+    return portfolio.build(code, on, rows, [cohort.id for cohort in load_cohorts().all])
+
+
+def default_code(rules: Rules, on: date) -> Code:
+    """The code that a portfolio shows unless asked for another: the one that came into force last by the date."""
+    begun = [code for code in rules.codes if (code.in_force.start or date.min) <= on]
+    return max(begun or rules.codes, key=lambda code: code.in_force.start or date.min)
+
+
+class _Desk:
+    """Assesses self-assessments by the codes that the register names for a service, else by the default ones."""
+
+    def __init__(self, rules: Rules, enrolled: Iterable[Enrolled]) -> None:
+        self._rules, self._cohorts = rules, load_cohorts()
+        self._codes = {line.service_id: line.codes for line in enrolled if line.codes}
+        parts = {
+            "engine": VERSION,
+            "codes": sorted(code.digest for code in rules.codes),
+            "cohorts": self._cohorts.digest,
+            "register": {id: list(codes) for id, codes in self._codes.items()},
+        }
+        self.digest = sha256(canonical(parts)).hexdigest()
+
+    def examine(self, submission: Submission) -> Examined:
+        """The cohort of a self-assessment, and what to keep of its assessment by each code."""
+        named = [self._rules.find(name) for name in self._codes.get(submission.service.id, ())]
+        codes = [code for code in named if code] or self._rules.fitting(submission, None)
+        found = audit.assess_by(submission, codes, None)
+        return Examined(self._cohorts.of([submission])[0], tuple(map(summarise, found)))
+
+
+def _is_register(path: Path | Received) -> bool:
+    return isinstance(path, Path) and path.name == REGISTER
+
+
+def _keep_register(run: Import, path: Path | Received, rules: Rules) -> tuple[list[Enrolled] | None, Acknowledged]:
+    arrived = path if isinstance(path, Received) else audit.receive(path)
+    if arrived.problems:
+        return None, _not_received(arrived)
+    names = {name for code in rules.codes for name in (code.id, code.name)}
+    cohorts = [cohort.id for cohort in load_cohorts().all]
+    lines, problems = read_register(arrived.data, arrived.file, names, cohorts)
+    if lines is None:
+        refused = Received(arrived.file, arrived.data, None, tuple(problems))
+        return None, Acknowledged(run.keep([refused])[0], refused.problems)
+    return lines, Acknowledged(run.keep_register(arrived.data, arrived.file, lines), ())
+
+
+def _not_received(arrived: Received) -> Acknowledged:
+    """A file that the system did not let us read: there is nothing of it to keep."""
+    return Acknowledged(Receipt(arrived.file, "", Arrival.REFUSED, "", None, None, 0), arrived.problems)
+
+
+def _read(arrived: Received, known: set[str], rules: Rules, today: date) -> Received:
+    """A file as read, with whose it is where it is refused; what is stored already is not read again."""
+    if _digest(arrived.data) in known:
+        return arrived
+    read = audit.report_of(arrived.data, arrived.file, rules, today)
+    if not read.problems:
+        return read
+    return Received(read.file, read.data, None, read.problems, *attribution(read.data, read.file))
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _batches(each: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(each)
+    return iter(lambda: list(islice(left, AT_ONCE)), [])
