@@ -19,7 +19,6 @@ from typing import Any
 
 from compliance import codes as code_files
 from compliance import compiled, document, examples, schema
-from compliance.cohorts import read_cohorts
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
 from compliance.export import glossary
@@ -179,13 +178,8 @@ def report_of(data: bytes, file: str, rules: Rules, today: date) -> Received:
 def assess_report(report: Received, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:
     """The assessment of a report that has no problems by each code."""
     if report.submission is not None:
-        yield from assess_by(report.submission, codes, on)
-
-
-def assess_by(submission: Submission, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:
-    """The assessment of a self-assessment by each code."""
-    for code in codes:
-        yield explain(assess(code, [submission], on=on), 0)
+        for code in codes:
+            yield explain(assess(code, [report.submission], on=on), 0)
 
 
 def find(paths: Iterable[str], also: str = "") -> list[Path | Received]:
@@ -264,6 +258,8 @@ def lint(path: Path) -> list[Problem]:
         found[each.file].append(each)
     groups = questions.with_name("cohorts.yaml")
     if catalogue and path.is_dir() and groups.is_file():
+        from compliance.cohorts import read_cohorts  # `check` needs no cohorts
+
         _, found[str(groups)] = read_cohorts(groups.read_bytes(), str(groups), catalogue)
     return [each for problems in found.values() for each in in_order(problems)]
 

@@ -63,7 +63,7 @@ def _nowhere() -> TextIO:
 
 
 def _print_utf8() -> None:
-    """JSON is UTF-8, whatever the terminal's encoding."""
+    """JSON and CSV are UTF-8, whatever the terminal's encoding."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
 
@@ -426,7 +426,7 @@ def _portfolio(options: argparse.Namespace) -> int:
         print(f"compliance: there is no cohort {options.cohort!r}; there are {', '.join(cohorts)}.", file=sys.stderr)
         return REFUSED
     store = _open_store(filings.store_url(options.store))
-    on = options.on or next(iter(store.dates()), None)
+    on = options.on or next(iter(store.dates(today())), None)
     for each in store.unfinished():
         print(
             f"An import of {each.started:%Y-%m-%d %H:%M} UTC did not finish; its {each.files:,} files are not counted."
@@ -438,7 +438,8 @@ def _portfolio(options: argparse.Namespace) -> int:
         return FINE
     found = filings.read_portfolio(store, rules, named[0] if named else filings.default_code(rules, on), on)
     rows = [row for row in found.rows if Filter(cohort=options.cohort).keeps(row)]
-    _print_utf8() if options.format == "json" else None
+    if options.format != "text":
+        _print_utf8()
     if options.format == "csv":
         sys.stdout.write(export.to_csv(rows))
     elif options.format == "json":

@@ -139,9 +139,13 @@ def _address(url: str) -> URL:
         address = make_url(url)
     except ArgumentError:
         raise StoreError(f"The store's address is not a URL. {_ADDRESSES}") from None
+    except ValueError:  # a port that is no number
+        raise StoreError(f"The store's address has a part that cannot be read. {_ADDRESSES}") from None
     if address.drivername in {"sqlite", "sqlite+pysqlite"}:
         if address.database in {None, "", ":memory:"}:
             raise StoreError(f"The store's address names no file. {_ADDRESSES}")
+        if strange := sorted(set(address.query) - {"uri", "mode", "immutable", "timeout"}):
+            raise StoreError(f"The store's address asks for {', '.join(strange)}, which is not known. {_ADDRESSES}")
     elif address.drivername not in {"postgresql", "postgresql+psycopg"}:
         raise StoreError(f"There is no store of the kind {address.drivername!r}. {_ADDRESSES}")
     return address
@@ -158,7 +162,11 @@ def _sqlite(address: URL) -> tuple[str, Engine]:
         except OSError as error:
             raise StoreError(f"The store {file} cannot be made: {error.strerror}.") from error
     patient = address.update_query_dict({"timeout": str(_WAIT_SECONDS), **address.query})
-    engine = _engine(patient.set(drivername="sqlite"))
+    try:
+        engine = _engine(patient.set(drivername="sqlite"))
+        engine.dialect.create_connect_args(engine.url)
+    except ValueError:
+        raise StoreError(f"The store's address has a part that cannot be read. {_ADDRESSES}") from None
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:
@@ -170,7 +178,8 @@ def _sqlite(address: URL) -> tuple[str, Engine]:
 
 
 def _postgresql(address: URL) -> tuple[str, Engine]:
-    name = f"{address.database} on {address.host or address.query.get('host') or 'localhost'}"
+    host = str(address.host or address.query.get("host") or "localhost")
+    name = f"{address.database} on {host.rpartition('@')[2]}"  # what a password's own @ left over is no host
     options = f"-c lock_timeout={_WAIT_SECONDS}s {address.query.get('options', '')}"
     patience = {"connect_timeout": str(_CONNECT_SECONDS), **address.query, "options": options}
     patient = address.update_query_dict(patience)

@@ -19,9 +19,10 @@ from compliance import __version__, audit, compiled, portfolio
 from compliance.audit import Rules, RulesError
 from compliance.codes import canonical
 from compliance.cohorts import Cohorts, read_cohorts
-from compliance.engine import VERSION
-from compliance.model import Arrival, Code, Enrolled, Examined, Problem, Receipt, Received, Submission
+from compliance.engine import VERSION, assess
+from compliance.model import Arrival, Code, Enrolled, Examined, Problem, Receipt, Received, Submission, Summary
 from compliance.portfolio import Portfolio, summarise
+from compliance.reasons import explain
 from compliance.register import read_register
 from compliance.store import Import, Store
 from compliance.submissions import attribution
@@ -80,7 +81,8 @@ def import_files(store: Store, paths: Sequence[Path | Received], rules: Rules, t
             arrived = [each for each in found if not each.problems]
             known = store.seen([_digest(each.data) for each in arrived])
             read = [_read(each, known, rules, today) for each in arrived]
-            examined = {_digest(each.data): desk.examine(each.submission) for each in read if each.submission}
+            new = {_digest(each.data): each.submission for each in read if each.submission}
+            examined = dict(zip(new, desk.examine([*new.values()]), strict=True))
             receipts = run.keep(read, examined, desk.digest)
             yield from (Acknowledged(receipt, each.problems) for receipt, each in zip(receipts, read, strict=True))
         run.finish()
@@ -95,10 +97,10 @@ def bring_up_to_date(store: Store, rules: Rules, today: date) -> Iterator[tuple[
     waiting = store.without_result(desk.digest)
     done = 0
     for batch in _batches(waiting):
-        examined = {}
-        for id, digest in batch:
-            read = audit.report_of(store.content(digest), digest, rules, today)
-            examined[id] = desk.examine(read.submission) if read.submission else Examined("", ())
+        read = {id: audit.report_of(store.content(sha), file, rules, today) for id, sha, file in batch}
+        new = {id: each.submission for id, each in read.items() if each.submission}
+        examined = dict.fromkeys(read, Examined("", ()))
+        examined |= zip(new, desk.examine([*new.values()]), strict=True)
         store.keep_results(desk.digest, examined)
         done += len(batch)
         yield done, len(waiting)
@@ -135,12 +137,21 @@ class _Desk:
         }
         self.digest = sha256(canonical(parts)).hexdigest()
 
-    def examine(self, submission: Submission) -> Examined:
-        """The cohort of a self-assessment, and what to keep of its assessment by each code."""
+    def examine(self, submissions: Sequence[Submission]) -> list[Examined]:
+        """The cohort of each self-assessment, and what to keep of its assessment by each of its codes."""
+        asked = list(map(self._asked, submissions))
+        found: list[list[Summary]] = [[] for _ in submissions]
+        for code in self._rules.codes:
+            rows = [row for row, codes in enumerate(asked) if code in codes]
+            results = assess(code, [submissions[row] for row in rows])
+            for place, row in enumerate(rows):
+                found[row].append(summarise(explain(results, place)))
+        cohorts = self._cohorts.of(submissions)
+        return [Examined(cohort, tuple(summaries)) for cohort, summaries in zip(cohorts, found, strict=True)]
+
+    def _asked(self, submission: Submission) -> list[Code]:
         named = [self._rules.find(name) for name in self._codes.get(submission.service.id, ())]
-        codes = [code for code in named if code] or self._rules.fitting(submission, None)
-        found = audit.assess_by(submission, codes, None)
-        return Examined(self._cohorts.of([submission])[0], tuple(map(summarise, found)))
+        return [code for code in named if code] or self._rules.fitting(submission, None)
 
 
 def _is_register(path: Path | Received) -> bool:

@@ -44,6 +44,7 @@ class Place(StrEnum):
     NOTHING_RECEIVED = "nothing_received"
 
 
+_RANK = {each: rank for rank, each in enumerate(Place)}
 ASSESSED = tuple(place for place in Place if place not in (Place.REFUSED, Place.NOTHING_RECEIVED))
 
 
@@ -94,7 +95,7 @@ def _order(row: PortfolioRow) -> tuple[int, int, int, str]:
     summary = row.summary if row.state is Filing.ASSESSED else None
     figures = summary.figures if summary else None
     return (
-        list(Place).index(place(row)),
+        _RANK[place(row)],
         -summary.failures if summary else 0,
         figures.assured if figures else 0,
         row.service_id,

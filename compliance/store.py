@@ -94,7 +94,8 @@ _receipts = _table(
     "receipts", "id", "import_id", "sha256", "file", "kind", "received", "submission_id", "refusal_id", "register_id"
 )
 
-_LATEST_FIRST = (_submissions.c.period_to.desc(), _submissions.c.period_from.desc(), _submissions.c.version.desc())
+# Of two periods that end on one day the longer goes first: a day's file does not stand in for a half-year's.
+_LATEST_FIRST = (_submissions.c.period_to.desc(), _submissions.c.period_from, _submissions.c.version.desc())
 _CODE = (_codes.c.code_id, _codes.c.version, _codes.c.digest)
 _RESULT = [_results.c[name] for name in (*_SUMMARY, *FIGURES, *COUNTS)]
 
@@ -145,12 +146,12 @@ class Store:
                 row.sha256 for row in _with(connection, select(_submissions.c.sha256), _submissions.c.sha256, digests)
             }
 
-    def without_result(self, rules: str) -> list[tuple[int, str]]:
-        """Id and SHA-256 of each self-assessment that was never examined by these rules."""
+    def without_result(self, rules: str) -> list[tuple[int, str, str]]:
+        """Id, SHA-256 and file name of each self-assessment that was never examined by these rules."""
         examined = exists().where(_cohorts.c.submission_id == _submissions.c.id, _cohorts.c.rules == rules)
         with self._database.reading() as connection:
-            rows = connection.execute(select(_submissions.c.id, _submissions.c.sha256).where(~examined))
-            return sorted((row.id, row.sha256) for row in rows)
+            wanted = select(_submissions.c.id, _submissions.c.sha256, _submissions.c.file).where(~examined)
+            return sorted((row.id, row.sha256, row.file) for row in connection.execute(wanted))
 
     def state(self) -> Hashable:
         """A value that is another whenever something else is shown."""
@@ -158,12 +159,13 @@ class Store:
         with self._database.reading() as connection:
             return tuple(connection.execute(select(*newest)).one())
 
-    def dates(self) -> list[date]:
-        """Every end of a period that was filed for or is on the register, newest first."""
+    def dates(self, until: date) -> list[date]:
+        """Every end of a period, up to a day, that was filed for or that a register asked for, newest first."""
         filed = select(_submissions.c.period_to).where(_is_shown()).distinct()
-        asked = select(_enrolments.c.period_to).where(_is_on_the_register()).distinct()
+        asked = select(_enrolments.c.period_to).where(_is_registered(_enrolments.c.register_id)).distinct()
         with self._database.reading() as connection:
-            return sorted({*connection.scalars(filed), *connection.scalars(asked)}, reverse=True)
+            ends = {*connection.scalars(filed), *connection.scalars(asked)}
+        return sorted((end for end in ends if end <= until), reverse=True)
 
     def codes(self) -> list[tuple[str, str, str]]:
         """Id, version and digest of every code that results are kept of."""
@@ -187,11 +189,14 @@ class Store:
             return [_portfolio_row(id, enrolled.get(id), filed.get(id), refused.get(id, ())) for id in ids]
 
     def register(self) -> list[Enrolled]:
-        """Every line of the newest register, in its order."""
-        lines = select(*(_enrolments.c[name] for name in _ENROLLED)).where(_is_on_the_register())
+        """What each service was last asked for each period: the newest register's line, in the order of lines."""
+        lines = select(*(_enrolments.c[name] for name in _ENROLLED)).where(_is_registered(_enrolments.c.register_id))
+        found: dict[tuple[str, date], Enrolled] = {}
         with self._database.reading() as connection:
-            rows = connection.execute(lines.order_by(_enrolments.c.line))
-            return [Enrolled(id, name, provider, _codes_of(codes), *rest) for id, name, provider, codes, *rest in rows]
+            for row in connection.execute(lines.order_by(_enrolments.c.register_id.desc(), _enrolments.c.line)):
+                line = _line(row)
+                found.setdefault((line.service_id, line.period_to), line)
+        return [*found.values()]
 
     def versions(self, service_id: str) -> list[Stored]:
         """All that a service filed, latest period first, newest version first."""
@@ -527,11 +532,20 @@ def _is_shown() -> ColumnElement[bool]:
     return exists().where(receipts.c.submission_id == _submissions.c.id, _is_finished(receipts))
 
 
-def _is_on_the_register() -> ColumnElement[bool]:
-    """Whether a row of `enrolments` is of the register that arrived last with an import that finished."""
-    newest = select(_registers.c.id).join(_receipts, _receipts.c.register_id == _registers.c.id)
-    last = newest.where(_is_finished(_receipts)).order_by(_receipts.c.id.desc()).limit(1)
-    return _enrolments.c.register_id == last.scalar_subquery()
+def _is_registered(register: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a register came with an import that finished."""
+    return exists().where(_receipts.c.register_id == register, _is_finished(_receipts))
+
+
+def _is_on_the_register(on: date) -> ColumnElement[bool]:
+    """Whether a row of `enrolments` is of the newest register that asks for a period ended by the day.
+
+    Newest is the one that first arrived last, so bringing an old one again puts it back in nothing's place.
+    """
+    lines = _enrolments.alias()
+    asks = exists().where(lines.c.register_id == _registers.c.id, lines.c.period_to <= on)
+    newest = select(func.max(_registers.c.id)).where(_is_registered(_registers.c.id), asks)
+    return _enrolments.c.register_id == newest.scalar_subquery()
 
 
 def _enrolled(connection: Connection, on: date) -> dict[str, Enrolled]:
@@ -539,11 +553,11 @@ def _enrolled(connection: Connection, on: date) -> dict[str, Enrolled]:
     place = func.row_number().over(partition_by=_enrolments.c.service_id, order_by=latest)
     ranked = (
         select(*(_enrolments.c[name] for name in _ENROLLED), place.label("place"))
-        .where(_is_on_the_register(), _enrolments.c.period_to <= on)
+        .where(_is_on_the_register(on), _enrolments.c.period_to <= on)
         .subquery()
     )
     rows = connection.execute(select(*(ranked.c[name] for name in _ENROLLED)).where(ranked.c.place == 1))
-    return {id: Enrolled(id, name, provider, _codes_of(codes), *rest) for id, name, provider, codes, *rest in rows}
+    return {line.service_id: line for line in map(_line, rows)}
 
 
 _Filed = tuple[Stored, str, Summary | None]
@@ -614,6 +628,11 @@ def _portfolio_row(
     state = Filing.REFUSED if counted else Filing.NOTHING_RECEIVED
     name, provider, cohort = (enrolled.service, enrolled.provider, enrolled.cohort) if enrolled else (id, "", "")
     return PortfolioRow(id, name, provider, enrolled, state, None, cohort, None, counted[-1] if counted else "")
+
+
+def _line(row: Sequence[Any]) -> Enrolled:
+    id, name, provider, codes, *rest = row
+    return Enrolled(id, name, provider, _codes_of(codes), *rest)
 
 
 def _stored(row: Sequence[Any]) -> Stored:

@@ -83,14 +83,33 @@ def recorded(pytestconfig: pytest.Config) -> Callable[[Path, str], None]:
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard that shows the shipped samples."""
+    """The address of a dashboard that shows the files of the shipped samples."""
+    with _serving(tmp_path_factory.mktemp("dashboard"), "sample_reports") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def store_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard that shows a store of the shipped samples."""
+    folder = tmp_path_factory.mktemp("store")
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    command = [sys.executable, "-m", "compliance", "import", "sample_reports", "--store", url]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    with _serving(folder, COMPLIANCE_STORE=url) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _serving(folder: Path, *paths: str, **environment: str) -> Iterator[str]:
+    """A dashboard that runs as a program of its own; what it says goes to a file in the folder."""
     port = _free_port()
-    address = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("dashboard") / "log"
-    command = [sys.executable, "-m", "compliance", "dashboard", "--port", str(port), "--no-browser"]
+    address, log = f"http://127.0.0.1:{port}", folder / "log"
+    command = [sys.executable, "-m", "compliance", "dashboard", *paths, "--port", str(port), "--no-browser"]
     with (
         log.open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, start_new_session=True) as server,
+        subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output, start_new_session=True
+        ) as server,
     ):
         try:
             _wait_until_healthy(address, server, log)

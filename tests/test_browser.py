@@ -1,4 +1,4 @@
-"""The Service page in a browser: what loads, what a click does, and that submitted text is never more than text.
+"""The pages in a browser: what loads, what a click does, and that submitted text is never more than text.
 
 The sample `markup` holds markup in every text field. Walking through it must open no dialog, ask nothing of the
 network, and show each text as it was written.
@@ -14,14 +14,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from compliance import audit, document
+from compliance.dashboard.parts import HEADER, ONE_LINE
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKUP = ROOT / "sample_reports" / "markup" / "2026-06-30.yaml"
+GRID_ROW = 30
 expect.set_options(timeout=30_000)
-HEADER, ROW = 35, 66
 
 # Elements that text must not become; what Streamlit itself draws stands outside these blocks or is none of them.
 FOREIGN = "img, iframe, object, embed, form, script, style, svg, video, audio, .katex, [role=img], del, table table"
@@ -63,6 +64,15 @@ def settle(page: Page) -> None:
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
 
 
+def tab_to(page: Page, element: Locator) -> None:
+    """Presses the Tab key until this has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if element.evaluate("element => element === document.activeElement"):
+            break
+    expect(element).to_be_focused()
+
+
 def words(page: Page) -> str:
     """Everything the page says, the hidden tables of its grids included, on one line."""
     return " ".join(page.locator("[data-testid=stMain]").evaluate("main => main.textContent").split())
@@ -74,7 +84,7 @@ def test_the_page_fits_and_asks_nothing_of_others(
 ) -> None:
     page.emulate_media(color_scheme=scheme)
     visit(page, dashboard, service="harbourline")
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function(FITS, arg=width)
@@ -86,7 +96,7 @@ def test_a_click_on_a_row_opens_it_and_the_address_restores_it(page: Page, dashb
     grid = page.locator("[data-testid=stDataFrame]").first
     third = grid.locator("canvas table tbody tr, canvas [role=row]").nth(3).inner_text()
     grid.scroll_into_view_if_needed()
-    grid.click(position={"x": 20, "y": HEADER + 2 * ROW + ROW // 2})
+    grid.click(position={"x": 20, "y": HEADER + 2 * ONE_LINE + ONE_LINE // 2})
     expect(page).to_have_url(re.compile("provision="))
     chosen = page.url.split("provision=")[1].split("&")[0]
     assert chosen in third
@@ -97,6 +107,53 @@ def test_a_click_on_a_row_opens_it_and_the_address_restores_it(page: Page, dashb
     assert errors == []
 
 
+def test_a_low_row_opens_beside_the_table(page: Page, dashboard: str) -> None:
+    visit(page, dashboard, service="harbourline", tab="provisions")
+    grid = page.locator("[data-testid=stDataFrame]").first
+    grid.evaluate("grid => grid.scrollIntoView({block: 'end'})")
+    grid.click(position={"x": 20, "y": HEADER + 10 * ONE_LINE + ONE_LINE // 2})
+    expect(page).to_have_url(re.compile("provision="))
+    expect(page.locator("[class*=st-key-panel] h3")).to_be_in_viewport()
+
+
+def test_a_provision_opens_with_the_keyboard_alone(page: Page, dashboard: str, errors: list[str]) -> None:
+    visit(page, dashboard, service="harbourline", tab="provisions")
+    picker = page.locator(".st-key-provision input")
+    tab_to(page, picker)
+    page.keyboard.type("R4.2")
+    expect(page.get_by_role("option")).to_have_text([re.compile("^IICSA-R4.2 ")])
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("provision=IICSA-R4.2"))
+    expect(page.locator("[class*=st-key-panel] h3")).to_contain_text("IICSA-R4.2 ")
+    selected = page.locator("[data-testid=stDataFrame] canvas [role=row][aria-selected=true]")
+    expect(selected).to_contain_text("IICSA-R4.2")
+    # The table reports the row it was drawn with, which must not undo the choice.
+    settle(page)
+    expect(page).to_have_url(re.compile("provision=IICSA-R4.2"))
+    assert errors == []
+
+
+def test_a_row_can_be_ticked_again_after_the_list_opened_another(page: Page, dashboard: str) -> None:
+    visit(page, dashboard, service="harbourline", tab="provisions")
+    grid, title = page.locator("[data-testid=stDataFrame]").first, page.locator("[class*=st-key-panel] h3")
+    second = grid.locator("canvas [role=row]").nth(2).inner_text()
+    for pick in ("R4.2", "R1.9"):
+        grid.scroll_into_view_if_needed()
+        grid.click(position={"x": 20, "y": HEADER + ONE_LINE + ONE_LINE // 2})
+        expect(title).to_have_text(re.compile(rf"^{re.escape(second[:10])}"))
+        settle(page)
+        page.locator(".st-key-provision input").focus()
+        page.keyboard.type(pick)
+        expect(page.get_by_role("option")).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(title).to_have_text(re.compile(f"^IICSA-{pick}"))
+        settle(page)
+    expect(grid.locator("canvas [role=row][aria-selected=true]")).to_have_count(0)
+    expect(page.get_by_text("listed under “Does not apply”")).to_be_visible()
+    page.go_back()
+    expect(title).to_have_text(re.compile(rf"^{re.escape(second[:10])}"))
+
+
 def test_pickers_and_tabs_write_to_the_address(page: Page, dashboard: str) -> None:
     visit(page, dashboard, service="harbourline")
     page.get_by_role("radio", name="Flags").or_(page.get_by_role("button", name="Flags")).first.click()
@@ -105,6 +162,7 @@ def test_pickers_and_tabs_write_to_the_address(page: Page, dashboard: str) -> No
     page.get_by_role("option", name="2025-12-31").click()
     expect(page).to_have_url(re.compile("period=2025-12-31"))
     settle(page)
+    assert "provision=" not in page.url
     page.go_back()
     expect(page.locator("h1")).to_have_text("Harbourline")
 
@@ -161,6 +219,111 @@ def shown_texts() -> list[str]:
     for piece in sample["evidence"]:
         found += [piece["id"], piece["title"], piece["made_by"]]
     return [" ".join(value.split()) for value in found]
+
+
+# The portfolio
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_portfolio_fits_and_asks_nothing_of_others(
+    page: Page, store_dashboard: str, requests_out: list[str], errors: list[str], scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for parameters in ({}, {"among": "others"}):
+        visit(page, store_dashboard, **parameters)
+        expect(page.locator("[data-testid=stDataFrame]")).to_have_count(2)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(FITS, arg=width)
+        assert page.evaluate(ELEMENTS_IN_TEXT) == []
+        assert page.evaluate(HANDLERS) == []
+    assert (requests_out, errors) == ([], [])
+
+
+def test_a_cell_of_the_grid_filters_until_it_is_let_go(page: Page, store_dashboard: str, errors: list[str]) -> None:
+    visit(page, store_dashboard)
+    grid, title = page.locator("[data-testid=stDataFrame]").first, page.locator("h3").last
+    grid.click(position={"x": 350, "y": HEADER + GRID_ROW + GRID_ROW // 2})
+    expect(page).to_have_url(re.compile("cohort=file-sharing&chapter=prescreening$"))
+    expect(title).to_have_text("1 service: File sharing that falls short on Pre-screening before upload")
+    settle(page)
+    page.reload()
+    settle(page)
+    expect(title).to_have_text("1 service: File sharing that falls short on Pre-screening before upload")
+    grid.click(position={"x": 60, "y": HEADER + 3 * GRID_ROW + GRID_ROW // 2})
+    expect(title).to_have_text("2 services: Social media")
+    settle(page)
+    page.keyboard.press("Escape")
+    expect(title).to_have_text(re.compile("services, worst first$"))
+    assert "cohort=" not in page.url
+    assert errors == []
+
+
+def test_a_row_opens_the_service_and_the_way_back_keeps_the_filter(
+    page: Page, store_dashboard: str, errors: list[str]
+) -> None:
+    visit(page, store_dashboard, place="conforms_with_comments")
+    services, title = page.locator("[data-testid=stDataFrame]").last, page.locator("h3").last
+    heading = title.inner_text()
+    second = services.locator("canvas [role=row]").nth(2)
+    expect(second).to_contain_text("Harbourline")
+    services.scroll_into_view_if_needed()
+    services.click(position={"x": 20, "y": HEADER + ONE_LINE + ONE_LINE // 2})
+    expect(page.locator("h1")).to_have_text("Harbourline")
+    expect(page).to_have_url(re.compile(r"/service\?service=harbourline&period=2026-06-30&code=uk-iicsa-2020%401"))
+    settle(page)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Portfolio")
+    expect(title).to_have_text(heading)
+    assert errors == []
+
+
+def test_a_service_opens_from_the_portfolio_with_the_keyboard_alone(
+    page: Page, store_dashboard: str, errors: list[str]
+) -> None:
+    visit(page, store_dashboard)
+    around, picker = page.get_by_role("link", name="To the services"), page.locator(".st-key-open input")
+    tab_to(page, around)
+    page.keyboard.press("Enter")
+    tab_to(page, picker)
+    assert "cohort=" not in page.url
+    page.keyboard.type("swap")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Swapstead")
+    settle(page)
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.locator("h1")).to_have_text("Portfolio")
+    settle(page)
+    expect(page.locator("h1")).to_have_text("Portfolio")
+    assert errors == []
+
+
+def test_the_hostile_sample_is_walked_from_the_portfolio(
+    page: Page, store_dashboard: str, requests_out: list[str], errors: list[str]
+) -> None:
+    visit(page, store_dashboard)
+    page.get_by_role("button", name="not on the register").click()
+    title = page.locator("h3").last
+    expect(title).to_have_text(re.compile("not on the register"))
+    name = shown_texts()[0]
+    assert name in words(page)
+    page.locator(".st-key-open input").click()
+    page.keyboard.type("markup")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(name)
+    settle(page)
+    assert page.evaluate(ELEMENTS_IN_TEXT) == []
+    assert page.evaluate(HANDLERS) == []
+    assert (requests_out, errors) == ([], [])
+
+
+def test_the_export_of_the_portfolio_is_what_is_shown(page: Page, store_dashboard: str) -> None:
+    visit(page, store_dashboard, place="conforms")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+    assert download.value.suggested_filename == "portfolio-uk-iicsa-2020@1-2026-06-30.csv"
+    lines = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["sparrowclip", "plotters-corner"]
 
 
 @pytest.mark.usefixtures("recorded")

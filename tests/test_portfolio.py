@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.export import portfolio as export
-from compliance.model import CapApplied, Conclusion, Figures, Filing, PortfolioRow
+from compliance.model import CapApplied, Conclusion, Figures, Filing, PortfolioRow, Summary
 from compliance.portfolio import (
     COLUMNS,
     FEWEST,
@@ -27,6 +27,7 @@ from compliance.portfolio import (
     Place,
     Portfolio,
     build,
+    change,
     cohort,
     counts,
     grid,
@@ -37,6 +38,7 @@ from compliance.portfolio import (
     place,
     record,
 )
+from compliance.scoring import display
 
 ON = date(2026, 6, 30)
 CODE = small_rules.code()
@@ -214,6 +216,58 @@ def test_where_nobody_falls_short_nothing_is_found() -> None:
     assert most_short(lines) is None
     assert "9 assessed" in export.finding(_finding(_in("adult", 0, 9)), TITLES)
     assert export.finding(_finding([row(state=Filing.REFUSED)]), TITLES) == "Nobody was assessed by this code"
+
+
+def test_cells_below_each_other_are_as_wide_as_each_other() -> None:
+    cells = [Cell(97, 30, 11, 260), Cell(5, 0, 2, 38), Cell(0, 0, 0, 0)]
+    widths = export.cell_widths(cells)
+    shown = [export.cell_words(cell, widths).split("\N{NO-BREAK SPACE}") for cell in cells]
+    assert shown[0] == ["×", "97/260", "≈", "30", "?", "11"]
+    assert [part.lstrip("\N{FIGURE SPACE}") for part in shown[1]] == ["×", "5/38", "≈", "0", "?", "2"]
+    assert [*map(len, shown[0])] == [*map(len, shown[1])]
+    assert export.cell_words(cells[2], widths) == "– none"
+    assert export.cell_widths([cells[2]]) == [0, 0, 0]
+
+
+def test_a_heading_says_what_is_shown() -> None:
+    found = build(CODE, ON, [*_in("adult", 1, 1), row("c", is_enrolled=False)], COHORTS)
+    chapter = CODE.chapters[0].title
+
+    def says(**by: str) -> str:
+        asked = Filter(**by)
+        return export.heading(found, [each for each in found.rows if asked.keeps(each)], asked, TITLES)
+
+    assert says() == "2 services, worst first"
+    assert says(cohort="adult", chapter=FIRST) == f"1 service: Adult that falls short on {chapter}"
+    assert says(chapter=FIRST) == f"1 service: Everyone that falls short on {chapter}"
+    assert says(place=Place.REFUSED, text="x") == "0 services: – refused, with “x” in a name"
+    assert export.heading(found, found.others, Filter(), TITLES) == "1 service not on the register, worst first"
+
+
+# Over time
+
+
+@given(st.integers(0, 100_000_000), st.integers(0, 100_000_000))
+def test_a_change_is_the_difference_of_what_is_shown(before: int, now: int) -> None:
+    tenths = [int(display(points).replace(".", "")) for points in (before, now)]
+    assert tenths[0] + change(before, now) == tenths[1]
+
+
+def test_a_history_says_what_changed_and_that_the_rules_did() -> None:
+    def of(final: int, conclusion: Conclusion, **changes: Any) -> Summary:
+        return stores.summary(figures=Figures(*[final] * 7), conclusion=conclusion, **changes)
+
+    then = of(61_899_999, Conclusion.DOES_NOT_CONFORM, on=date(2025, 12, 31))
+    words = export.history_words(CODE, then, of(71_200_000, Conclusion.CONFORMS_WITH_COMMENTS))
+    assert words.startswith("final 71.2, 9.4 points more than for the period to 2025-12-31; conclusion: ")
+    assert words.endswith(", then with comments")
+    less = export.history_words(CODE, of(71_200_000, Conclusion.CONFORMS), of(61_899_999, Conclusion.CONFORMS))
+    assert "final 61.8, 9.4 points less than" in less
+    assert "conclusion: still " in less
+    same = export.history_words(CODE, then, replace(then, figures=Figures(*[61_800_000] * 7), code_version="2"))
+    assert "final 61.8, the same as for the period" in same
+    assert same.endswith("; by another version of the code, 1, then 2")
+    assert "final: no score; 61.8 for" in export.history_words(CODE, then, replace(then, figures=None))
 
 
 # What leaves

@@ -158,12 +158,13 @@ def test_the_counts_kept_are_those_that_are_counted(root: Path) -> None:
 def test_results_are_kept_later_and_only_once(store: Store) -> None:
     keep(store, filed(), filed("larkpost"))
     todo = store.without_result("rules-2")
-    assert [sha for _, sha in todo] == [digest(filed()), digest(filed("larkpost"))]
-    (first, _), _ = todo
+    assert [sha for _, sha, _ in todo] == [digest(filed()), digest(filed("larkpost"))]
+    (first, _, file), _ = todo
+    assert file == filed().file
     before = store.state()
     store.keep_results("rules-2", {first: Examined("small", (summary(),))})
     store.keep_results("rules-2", {first: Examined("large", (summary(failures=9),))})
-    assert [sha for _, sha in store.without_result("rules-2")] == [digest(filed("larkpost"))]
+    assert [sha for _, sha, _ in store.without_result("rules-2")] == [digest(filed("larkpost"))]
     row = _row(store.standings(JUNE, CODE, ENGINE, "rules-2"), "harbourline")
     assert (row.cohort, row.summary) == ("small", summary())
     assert store.state() != before
@@ -242,7 +243,7 @@ def _tables(url: str) -> dict[str, Table]:
 def test_only_finished_imports_are_shown(store: Store) -> None:
     def shown() -> tuple[list[Any], ...]:
         rows = store.standings(JUNE, CODE, ENGINE, RULES)
-        return rows, store.versions("harbourline"), store.refusals(), store.dates()
+        return rows, store.versions("harbourline"), store.refusals(), store.dates(JUNE)
 
     state = store.state()
     with store.importing("test") as run:
@@ -268,16 +269,50 @@ def test_only_finished_imports_are_shown(store: Store) -> None:
     assert store.state() != state
 
 
-def test_the_register_in_force_is_the_one_that_arrived_last(store: Store) -> None:
-    for data, service in ((b"1", "harbourline"), (b"2", "larkpost"), (b"1", "")):
+def test_the_register_in_force_is_the_newest_that_asks_by_then(store: Store) -> None:
+    """Bringing an old one again changes nothing, and one for later periods leaves the earlier ones as they were."""
+    later = date(2026, 12, 31)
+    lines = {
+        b"1": [enrolled("harbourline"), enrolled("mossgate", end=DECEMBER)],
+        b"2": [enrolled("larkpost")],
+        b"3": [enrolled("boxferry", end=later)],
+    }
+    for data in (b"1", b"2", b"3", b"1"):
+        with store.importing("test") as run:
+            run.keep_register(data, "register.csv", lines[data])
+            run.finish()
+    assert [*_states(store.standings(DECEMBER, CODE, ENGINE, RULES))] == ["mossgate"]
+    assert [*_states(store.standings(JUNE, CODE, ENGINE, RULES))] == ["larkpost"]
+    assert [*_states(store.standings(later, CODE, ENGINE, RULES))] == ["boxferry"]
+    assert store.dates(later) == [later, JUNE, DECEMBER]
+    assert store.dates(JUNE) == [JUNE, DECEMBER]
+    assert {line.service_id for line in store.register()} == {"harbourline", "mossgate", "larkpost", "boxferry"}
+
+
+def test_an_unfinished_register_is_not_in_force(store: Store) -> None:
+    for data, service in ((b"1", "harbourline"), (b"2", "larkpost")):
         with store.importing("test") as run:
             run.keep_register(data, "register.csv", [enrolled(service)])
-            run.finish()
+            if data == b"1":
+                run.finish()
     assert _states(store.standings(JUNE, CODE, ENGINE, RULES)) == {"harbourline": "nothing_received"}
     assert store.register() == [enrolled()]
-    with store.importing("test") as run:
-        run.keep_register(b"2", "register.csv", [])
-    assert _states(store.standings(JUNE, CODE, ENGINE, RULES)) == {"harbourline": "nothing_received"}
+
+
+def test_a_service_is_asked_what_the_newest_register_asks(store: Store) -> None:
+    newer = replace(enrolled(), codes=("code-c",))
+    for data, line in ((b"1", enrolled()), (b"2", newer)):
+        with store.importing("test") as run:
+            run.keep_register(data, "register.csv", [line])
+            run.finish()
+    assert store.register() == [newer]
+
+
+def test_a_days_file_does_not_stand_in_for_a_half_years(store: Store) -> None:
+    keep(store, filed(), filed(months=1))
+    (row,) = store.standings(JUNE, CODE, ENGINE, RULES)
+    assert row.stored
+    assert row.stored.period_from == date(2026, 1, 1)
 
 
 def test_a_portfolio_row_says_all_of_a_service(store: Store) -> None:
@@ -385,14 +420,16 @@ def _restated(events: Events, on: date) -> dict[str, Any]:
             versions[digest(each)] = periods.count(periods[-1])
     shown = [each for each, is_finished in events if is_finished]
     accepted = {digest(each): each.submission for each in shown if isinstance(each, Received) and each.submission}
-    register: Iterable[Enrolled] = ([each for each in shown if isinstance(each, tuple)] or [()])[-1]
+    arrived = [each for each, _ in events if isinstance(each, tuple)]
+    asking = [each for each in shown if isinstance(each, tuple) and any(line.period_to <= on for line in each)]
+    register = max(asking, key=arrived.index, default=())
     rows = {}
     for service in SERVICES:
         lines = [line for line in register if line.service_id == service and line.period_to <= on]
         line = max(lines, key=lambda line: line.period_to, default=None)
         since = line.period_to if line else date.min
         standing = [
-            (submission.period_to, submission.period_from, versions[sha], sha)
+            (submission.period_to, -submission.period_from.toordinal(), versions[sha], sha)
             for sha, submission in accepted.items()
             if submission.service.id == service and since <= submission.period_to <= on
         ]

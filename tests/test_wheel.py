@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import venv
 from collections.abc import Iterable
 from importlib.metadata import Distribution, PathDistribution, distribution
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from playwright.sync_api import Page
 
 from compliance import compiled, document
 
@@ -68,6 +70,24 @@ def test_the_dashboards_script_and_settings_travel(installed: Path, root: Path) 
     package = _packages(installed) / "compliance"
     for name in ("app.py", ".streamlit/config.toml"):
         assert (package / name).read_bytes() == (root / name).read_bytes()
+
+
+def test_the_demo_runs_in_an_empty_folder(installed: Path, tmp_path: Path, page: Page) -> None:
+    command = [str(installed / "bin" / "compliance"), "demo", "--no-browser"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env={"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, text=True
+    ) as server:
+        watch = threading.Timer(120, server.terminate)
+        watch.start()
+        try:
+            assert server.stdout
+            page.goto(server.stdout.readline().split()[1])
+            page.get_by_text("on the register").first.wait_for()
+            assert "nothing received" in page.inner_text("body")
+        finally:
+            watch.cancel()
+            server.terminate()
+    assert list(tmp_path.glob("compliance-demo-*")) == []
 
 
 def _compliance(environment: Path, *arguments: str, cwd: Path) -> str:

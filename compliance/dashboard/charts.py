@@ -1,4 +1,4 @@
-"""The Service page's two charts, on one scale from 0 to 100: where the score stands, and where the points went.
+"""What is drawn on the scale of 0 to 100: where a score stands, where points went, and how it went over time.
 
 Positions are the engine's points, labels their display. Labels are written beside what they name, hatching stands for
 what is still open, and colours are those of the theme; a chart's table and sentence are its page's business.
@@ -10,13 +10,16 @@ import html
 import math
 import textwrap
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from compliance.dashboard.cells import CAP_LINES
+from compliance.dashboard.parts import colour
 from compliance.ledger import Step
-from compliance.model import ALL_POINTS, MICRO, CapApplied, Figures
+from compliance.model import ALL_POINTS, MICRO, CapApplied, Figures, Summary
 from compliance.scoring import display, tenths
 
 _MARGIN: Final = {"l": 132, "r": 16, "t": 4}
@@ -24,6 +27,8 @@ _AXIS: Final = 24
 _MARK_ROW: Final = 25
 _ROW: Final = 22
 _TALL_ROW: Final = 40
+_HISTORY: Final = 200
+_FEW_PERIODS: Final = 3
 _LABEL_WIDTH: Final = 20
 # On a phone a mark's label is about this many points of the scale wide, half of it on each side.
 _LABEL_POINTS: Final = 42
@@ -31,16 +36,18 @@ _LABEL_POINTS: Final = 42
 _LAST_LABEL: Final = 88
 
 
-def _colour(name: str, index: int | None = None) -> str:
-    """A colour of the theme that the page is shown in."""
-    value: Any = st.get_option(f"theme.{st.context.theme.type or 'light'}.{name}")
-    return str(value if index is None else value[index])
-
-
 def _draw(figure: go.Figure, height: int, alt: str, key: str, bottom: int = 4) -> None:
+    """A chart on a horizontal scale of 0 to 100."""
+    figure.update_layout(margin={**_MARGIN, "b": bottom})
+    figure.update_xaxes(range=[0, 100])
+    figure.update_yaxes(showgrid=False, tickfont_size=14, tickfont_color=colour("textColor"))
+    figure.update_xaxes(tickfont_size=13, tickfont_color=colour("grayColor"))
+    _show(figure, height, alt, key)
+
+
+def _show(figure: go.Figure, height: int, alt: str, key: str) -> None:
     figure.update_layout(
         height=height,
-        margin={**_MARGIN, "b": bottom},
         barmode="overlay",
         bargap=0.28,
         showlegend=False,
@@ -49,10 +56,8 @@ def _draw(figure: go.Figure, height: int, alt: str, key: str, bottom: int = 4) -
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
     )
-    figure.update_xaxes(range=[0, 100], fixedrange=True, zeroline=False, tickfont_size=13)
-    figure.update_yaxes(fixedrange=True, showgrid=False, zeroline=False, tickfont_size=14)
-    figure.update_yaxes(tickfont_color=_colour("textColor"))
-    figure.update_xaxes(tickfont_color=_colour("grayColor"))
+    figure.update_xaxes(fixedrange=True, zeroline=False)
+    figure.update_yaxes(fixedrange=True, zeroline=False)
     st.plotly_chart(figure, height=height, config={"displayModeBar": False, "staticPlot": True}, alt=alt, key=key)
 
 
@@ -67,10 +72,10 @@ def marks(figures: Figures, caps: Sequence[CapApplied]) -> None:
     is_first_high = declared - assured < _LABEL_POINTS
     is_cap_low = limit is not None and abs(ceiling - limit / MICRO) < _LABEL_POINTS
     top, bottom = (2.4 if is_first_high else 1.5), (-2.4 if is_cap_low else -1.5)
-    accent, line = _colour("primaryColor"), {"color": _colour("textColor"), "width": 2}
+    accent, line = colour("primaryColor"), {"color": colour("textColor"), "width": 2}
     figure = go.Figure()
-    _bar(figure, 0, 0, 100, color=_colour("dataframeBorderColor"))
-    _bar(figure, 0, 0, declared, color=_colour("chartCategoricalColors", 1), line={"color": accent, "width": 1})
+    _bar(figure, 0, 0, 100, color=colour("dataframeBorderColor"))
+    _bar(figure, 0, 0, declared, color=colour("chartCategoricalColors", 1), line={"color": accent, "width": 1})
     _bar(figure, 0, 0, assured, color=accent)
     figure.add_shape(type="line", x0=declared, x1=ceiling, y0=0, y1=0, line=line)
     figure.add_shape(type="line", x0=ceiling, x1=ceiling, y0=-0.62, y1=0.62, line=line)
@@ -87,15 +92,15 @@ def marks(figures: Figures, caps: Sequence[CapApplied]) -> None:
 
 
 def _mark(
-    figure: go.Figure, x: float, y: float, label: str, other: float | None = None, colour: str | None = None
+    figure: go.Figure, x: float, y: float, label: str, other: float | None = None, ink: str | None = None
 ) -> None:
     """A label above or below the bar; with a stem in the second line, unless it would cross the label of `other`."""
     if abs(y) > 1 and other is not None and not _crosses(x, other):
-        near, line = math.copysign(0.5, y), {"color": _colour("grayColor"), "width": 1}
+        near, line = math.copysign(0.5, y), {"color": colour("grayColor"), "width": 1}
         figure.add_shape(type="line", x0=x, x1=x, y0=near, y1=y - near, line=line)
     is_last = x > _LAST_LABEL
     place = {"x": x, "y": y, "xanchor": "right" if is_last else "center", "xshift": 14 if is_last else 0}
-    figure.add_annotation(text=label, showarrow=False, font_color=colour or _colour("textColor"), **place)
+    figure.add_annotation(text=label, showarrow=False, font_color=ink or colour("textColor"), **place)
 
 
 def _crosses(x: float, other: float) -> bool:
@@ -105,22 +110,21 @@ def _crosses(x: float, other: float) -> bool:
 
 
 def _cap(figure: go.Figure, limit: int, y: float, ceiling: float) -> None:
-    # Rust and blue are equally dark: a line of the page's colour around the mark keeps them apart.
     x = limit / MICRO
-    for name, width in (("backgroundColor", 6), ("redColor", 2)):
-        line = {"color": _colour(name), "width": width}
+    for name, width in CAP_LINES:
+        line = {"color": colour(name), "width": width}
         figure.add_shape(type="line", x0=x, x1=x, y0=-0.75, y1=0.75, line=line)
-    _mark(figure, x, y, f"× cap <b>{display(limit)}</b>", ceiling, _colour("redColor"))
+    _mark(figure, x, y, f"× cap <b>{display(limit)}</b>", ceiling, colour("redColor"))
 
 
 def waterfall(figures: Figures, steps: Sequence[Step]) -> None:
     """The way from 100 to the final score: what each chapter loses, then the declared score, then the cap."""
     figure = go.Figure()
-    accent, ink, page = _colour("primaryColor"), _colour("textColor"), _colour("backgroundColor")
-    light = {"color": _colour("chartCategoricalColors", 1), "line": {"color": accent, "width": 1}}
+    accent, ink, page = colour("primaryColor"), colour("textColor"), colour("backgroundColor")
+    light = {"color": colour("chartCategoricalColors", 1), "line": {"color": accent, "width": 1}}
     chapters = [step for step in steps if step.chapter]
     cap = [step for step in steps if not step.chapter]
-    _total(figure, 0, ALL_POINTS, ink, color=_colour("dataframeBorderColor"))
+    _total(figure, 0, ALL_POINTS, ink, color=colour("dataframeBorderColor"))
     for y, step in enumerate(chapters, 1):
         _loss(figure, y, step)
     _total(figure, len(chapters) + 1, figures.declared, ink, **light)
@@ -130,9 +134,50 @@ def waterfall(figures: Figures, steps: Sequence[Step]) -> None:
     labels = ["All provisions met", *(s.title for s in chapters), "Declared", *(s.title for s in cap), "Final"]
     wrapped = ["<br>".join(textwrap.wrap(html.escape(label), _LABEL_WIDTH)) for label in labels]
     figure.update_yaxes(range=[len(labels) - 0.4, -0.6], tickvals=list(range(len(labels))), ticktext=wrapped)
-    figure.update_xaxes(tickvals=[0, 25, 50, 75, 100], showgrid=True, gridcolor=_colour("dataframeBorderColor"))
+    figure.update_xaxes(tickvals=[0, 25, 50, 75, 100], showgrid=True, gridcolor=colour("dataframeBorderColor"))
     height = len(labels) * (_TALL_ROW if any("<br>" in label for label in wrapped) else _ROW) + _AXIS + 4
     _draw(figure, height, f"From 100 points to the final score of {display(figures.final)}", "waterfall", _AXIS)
+
+
+def history(past: Sequence[Summary], alt: str) -> None:
+    """The marks of each period upright beside each other, earliest first, and a line from one final score to the next.
+
+    The line is broken where the code has another version: what changed there may be the rules.
+    """
+    figure = go.Figure()
+    accent, ink, page = colour("primaryColor"), colour("textColor"), colour("backgroundColor")
+    scored = [(place, each.figures) for place, each in enumerate(past) if each.figures]
+    light = {"color": colour("chartCategoricalColors", 1), "line": {"color": accent, "width": 1}}
+    for place, figures in scored:
+        assured, declared, ceiling = (p / MICRO for p in (figures.assured, figures.declared, figures.ceiling))
+        for end, marker in ((declared, light), (assured, {"color": accent})):
+            figure.add_bar(x=[place], y=[end], width=0.3, marker=marker, hoverinfo="skip")
+        for x0, x1, y0 in ((place, place, declared), (place - 0.22, place + 0.22, ceiling)):
+            figure.add_shape(type="line", x0=x0, x1=x1, y0=y0, y1=ceiling, line={"color": ink, "width": 2})
+    for version, run in groupby(enumerate(past), key=lambda each: each[1].code_version):
+        line = [(place, each.figures.final / MICRO if each.figures else None) for place, each in run]
+        figure.add_scatter(
+            x=[place for place, _ in line],
+            y=[final for _, final in line],
+            mode="lines+markers",
+            name=version,
+            line={"color": ink, "width": 2, "dash": "dot"},
+            marker={"color": ink, "size": 10, "line": {"color": page, "width": 2}},
+            hoverinfo="skip",
+        )
+    for place, figures in scored:
+        top = max(figures.final, figures.ceiling) / MICRO
+        label = f"<b>{display(figures.final)}</b>"
+        figure.add_annotation(x=place, y=top, text=label, showarrow=False, yanchor="bottom", yshift=5, font_color=ink)
+    ends = [str(each.on) for each in past]
+    figure.update_layout(margin={"l": 32, "r": 8, "t": 22, "b": _AXIS})
+    # Months are enough under a chart this small; its table has the days.
+    shown = [end[: -len("-dd")] if len(ends) > _FEW_PERIODS else end for end in ends]
+    figure.update_xaxes(range=[-0.6, len(past) - 0.4], tickvals=list(range(len(past))), ticktext=shown)
+    figure.update_xaxes(showgrid=False, tickfont_size=13, tickfont_color=colour("grayColor"))
+    figure.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], tickfont_size=13, tickfont_color=colour("grayColor"))
+    figure.update_yaxes(showgrid=True, gridcolor=colour("dataframeBorderColor"))
+    _show(figure, _HISTORY, alt, "history")
 
 
 def _total(figure: go.Figure, y: int, points: int, ink: str, **marker: Any) -> None:
@@ -140,30 +185,28 @@ def _total(figure: go.Figure, y: int, points: int, ink: str, **marker: Any) -> N
     end = points / MICRO
     _bar(figure, y, 0, end, **marker)
     is_inside = end > _LAST_LABEL
-    side, colour = ("right", ink) if is_inside else ("left", _colour("textColor"))
-    _value(figure, end, y, f"<b>{display(points)}</b>", side, colour)
+    side, over = ("right", ink) if is_inside else ("left", colour("textColor"))
+    _value(figure, end, y, f"<b>{display(points)}</b>", side, over)
 
 
 def _loss(figure: go.Figure, y: int, step: Step) -> None:
     left, lost, still_open = step.left / 10, step.lost / 10, step.still_open / 10
-    _bar(figure, y, left + still_open, left + lost, color=_colour("redColor"))
+    _bar(figure, y, left + still_open, left + lost, color=colour("redColor"))
     if still_open:
-        hatch = {"shape": "/", "size": 6, "fgcolor": _colour("grayColor"), "bgcolor": "rgba(0,0,0,0)", "solidity": 0.3}
-        outline = {"color": _colour("grayColor"), "width": 1}
+        hatch = {"shape": "/", "size": 6, "fgcolor": colour("grayColor"), "bgcolor": "rgba(0,0,0,0)", "solidity": 0.3}
+        outline = {"color": colour("grayColor"), "width": 1}
         _bar(figure, y, left, left + still_open, color="rgba(0,0,0,0)", pattern=hatch, line=outline)
     shown = f"−{tenths(step.lost)}" if step.lost else "0.0"
     if left > 100 - _LAST_LABEL:
-        _value(figure, left, y, shown, "right", _colour("textColor"))
+        _value(figure, left, y, shown, "right", colour("textColor"))
     else:
         is_inside = left + lost > _LAST_LABEL
-        behind = _colour("backgroundColor") if is_inside else None
-        _value(figure, left if is_inside else left + lost, y, shown, "left", _colour("textColor"), behind)
+        behind = colour("backgroundColor") if is_inside else None
+        _value(figure, left if is_inside else left + lost, y, shown, "left", colour("textColor"), behind)
 
 
-def _value(
-    figure: go.Figure, x: float, y: float, shown: str, side: str, colour: str, behind: str | None = None
-) -> None:
+def _value(figure: go.Figure, x: float, y: float, shown: str, side: str, ink: str, behind: str | None = None) -> None:
     """A figure whose left or right side is at `x`."""
     shift = 6 if side == "left" else -6
     place = {"x": x, "y": y, "xanchor": side, "xshift": shift}
-    figure.add_annotation(text=shown, showarrow=False, font_color=colour, bgcolor=behind, **place)
+    figure.add_annotation(text=shown, showarrow=False, font_color=ink, bgcolor=behind, **place)

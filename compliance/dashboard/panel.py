@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.parts import sentence, text
+from compliance.export.glossary import clock_words
 from compliance.ledger import evidence_for, ledger
 from compliance.model import (
     Assessment,
@@ -24,6 +24,7 @@ from compliance.model import (
     Path,
     ProvisionResult,
     Question,
+    Received,
     Requirement,
     Source,
 )
@@ -34,7 +35,7 @@ from compliance.wording import say
 ANCHOR = "provision"
 
 
-def panel(found: Assessment, result: ProvisionResult, report: Report) -> None:
+def panel(found: Assessment, result: ProvisionResult, report: Received) -> None:
     """The framed panel of one provision."""
     provision = result.provision
     with st.container(border=True, key="panel"):
@@ -105,7 +106,7 @@ def _costs(found: Assessment, result: ProvisionResult) -> str:
     return f"{points}, and the cap: {text(final_words(found))}" if is_capping else points
 
 
-def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, report: Report) -> None:
+def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, report: Received) -> None:
     requirement = finding.requirement
     name = f"{result.provision.id} {requirement.id}"
     observed = {"Expected": text(finding.expected), "Observed": f"**{text(finding.observed)}**"}
@@ -128,20 +129,20 @@ def _requirement(found: Assessment, result: ProvisionResult, finding: Finding, r
                 st.markdown(f":small[{_definition(found.code.catalogue.questions[id])}]")
 
 
-def answers(found: Assessment, questions: Sequence[str], report: Report) -> list[tuple[str, str]]:
+def answers(found: Assessment, questions: Sequence[str], report: Received) -> list[tuple[str, str]]:
     """The answers to these questions, each with the place in the file where it stands; not yet safe for a component."""
     given, catalogue = found.submission.answers, found.code.catalogue.questions
     words = {id: say(given[id], catalogue[id]) if id in given else "not answered" for id in questions}
     return [(_place(report, ("answers", *id.split("."))), f"{id}: {words[id]}") for id in questions]
 
 
-def _place(report: Report, path: Path) -> str:
+def _place(report: Received, path: Path) -> str:
     tree = session.tree(report)
     line, column = tree.locate(path) if tree else (1, 1)
     return f"{report.file}:{line}:{column}"
 
 
-def _read(found: Assessment, requirement: Requirement, report: Report) -> str:
+def _read(found: Assessment, requirement: Requirement, report: Received) -> str:
     """What the requirement reads, as code: each answer under its place."""
     id = requirement.test.provision
     if id is None:
@@ -177,11 +178,4 @@ def _piece(piece: EvidenceResult) -> str:
 
 def _definition(question: Question) -> str:
     words = f"**{text(parts.capital(question.label))}.** {text(question.define)}"
-    clock = question.clock
-    if clock is None:
-        return words
-    measured = (
-        f"From {clock.start} to {clock.stop}. Items: {clock.items}. Statistic: {clock.statistic}. "
-        f"Still open at the end: {clock.open_items}. Counted by {clock.n}."
-    )
-    return f"{words} {text(measured)}"
+    return f"{words} {text(clock_words(question.clock))}" if question.clock else words

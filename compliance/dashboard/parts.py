@@ -1,22 +1,28 @@
 """What the pages draw alike: text, statuses and tables, in one look.
 
 `text` is the only way from what somebody submitted to a component: whatever it holds, it shows as itself. Every table
-has an accessible name, every status a symbol and a word beside its colour, and colours are the theme's.
+has an accessible name, every status a symbol and a word beside its colour, and colours are the theme's. What a page
+lets a person pick stands in the URL, see `session`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from compliance.audit import RulesError
 from compliance.dashboard import session
-from compliance.model import Conclusion, Obligation, Outcome, ProvisionResult, Verdict
-from compliance.vocabulary import CONCLUSION_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
+from compliance.model import Conclusion, Obligation, Outcome, Problem, ProvisionResult, Verdict
+from compliance.problems import render as render_problem
+from compliance.store import StoreError
+from compliance.vocabulary import CONCLUSION_SYMBOL, FLAG_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
 
 Into = Literal["markdown", "cell", "code"]
 
@@ -45,18 +51,100 @@ CHIP_COLOUR: Final[Mapping[str, str]] = {
     **{verdict_words(verdict): colour for verdict, colour in VERDICT_COLOUR.items()},
 }
 
-# From here on Streamlit wraps the text of cells.
-_THREE_LINES: Final = 66
-_WIDTHS: Final = {
-    "Id": 78,
-    "Outcome": 118,
-    "Points": 58,
-    "Provision": 158,
-    "Why it applies": 205,
-    "Basis": 94,
-    "Evidence": 76,
-    "Why": 300,
-}
+TITLE, LAST = "title", "last"
+
+# The heights of a table's header and rows; from THREE_LINES on Streamlit wraps the text of cells.
+HEADER: Final = 35
+ONE_LINE: Final = 36
+THREE_LINES: Final = 66
+# A table that is taller scrolls in itself, so that what it opens stays beside it.
+_TALLEST: Final = 490
+_PADDING: Final = 16
+_LETTER: Final = 6.4
+
+
+# The head of a page, and what it says where there is nothing to show
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What a page says inside where the rules have problems, or there is no way to the store."""
+    try:
+        yield
+    except RulesError as error:
+        words = "Nothing can be assessed until they are mended."
+        nothing("The rules have problems", words, problem_lines(error.problems))
+    except StoreError as error:
+        nothing("The store cannot be read", "Nothing is lost by that. What the store says:", text(str(error), "code"))
+
+
+def head(
+    title: str, about: str, pickers: Mapping[str, Mapping[str, str]], widths: Mapping[str, float]
+) -> DeltaGenerator:
+    """The title and the pickers beside it, each a map from ids to labels; gives the place right of them.
+
+    What the URL names in vain is noted below. `widths` are those of the TITLE, the pickers and the LAST place, in
+    proportion.
+    """
+    if about:
+        small(about)
+    names = (TITLE, *pickers, LAST)
+    first, *places, last = st.columns([widths[name] for name in names], vertical_alignment="bottom")
+    first.title(title, anchor=False)
+    for place, (name, labels) in zip(places, pickers.items(), strict=True):
+        with place:
+            picker(name, labels)
+    for name, labels in pickers.items():
+        note(name, labels)
+    return last
+
+
+def picker(name: str, labels: Mapping[str, str]) -> None:
+    """A list to pick one id from, by its label; what is picked is in the URL. `session.choose` has to come before."""
+    st.selectbox(
+        name.capitalize(), [*labels], format_func=labels.__getitem__, key=name, on_change=session.remember(name)
+    )
+
+
+def note(name: str, labels: Mapping[str, str]) -> None:
+    """Where the URL names something that is not there: that, and what is shown in its place."""
+    if complaint := session.complaint(name, [*labels]):
+        shown = text(labels[session.chosen(name)])
+        st.markdown(f":orange[{FLAG_SYMBOL}] {text(complaint)}: {shown} is shown instead.")
+
+
+def nothing(title: str, words: str, lines: str) -> None:
+    """A page that has nothing to show: what is the matter, and the problems or the command that help."""
+    st.title(title, anchor=False)
+    st.markdown(words)
+    st.code(lines, language=None, wrap_lines=True)
+
+
+def empty_store() -> None:
+    """A store that holds nothing yet: how to fill it, or to see one that is filled."""
+    words = "Import self-assessments and a register, or see the samples in a store of their own:"
+    nothing("The store is empty", words, "compliance import PATH...\ncompliance demo")
+
+
+def search(name: str, label: str, hint: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """A field for a text to look for, which is in the URL as `name`. `session.typed` has to come before."""
+    st.text_input(
+        label, key=name, max_chars=session.MOST_TYPED, placeholder=hint, on_change=session.remember(name), width=width
+    )
+
+
+def problem_lines(problems: Sequence[Problem]) -> str:
+    """The problems as they read everywhere, for a block of code."""
+    return "\n".join(text(render_problem(problem), "code") for problem in problems)
+
+
+# Colours
+
+
+def colour(name: str, index: int | None = None, theme: str | None = None) -> str:
+    """A colour of a theme, "light" or "dark"; without one, of that which the page is shown in."""
+    value: Any = st.get_option(f"theme.{theme or st.context.theme.type or 'light'}.{name}")
+    return str(value if index is None else value[index])
 
 
 # Text
@@ -154,29 +242,108 @@ def aligned(figures: Sequence[str]) -> list[str]:
     return [figure.rjust(width, "\N{FIGURE SPACE}") for figure in figures]
 
 
-def choice_grid(columns: Mapping[str, Sequence[object]], ids: Sequence[str], chosen: str, key: str, alt: str) -> None:
-    """A table whose one selected row is the provision of the URL."""
-    st.session_state[key] = {"selection": {"rows": [ids.index(chosen)]}}
+class Column(NamedTuple):
+    """A column of a grid: its cells, its width in pixels and what they are. Text fits, or ends in an ellipsis.
+
+    `colours` are those of chips; None is a cell that holds nothing.
+    """
+
+    cells: Sequence[object]
+    width: int
+    kind: Literal["text", "points", "count", "chips", "image"] = "text"
+    colours: Mapping[str, str] = CHIP_COLOUR
+
+
+def id_column(ids: Sequence[str], least: int = 84) -> Column:
+    """A column wide enough for these ids: of an id nothing is left out."""
+    return Column(ids, max(least, _PADDING + 7 * max(map(len, ids), default=0)))
+
+
+def chip_width(words: Sequence[str]) -> int:
+    """The width of a column of these chips, one a row, none of them cut."""
+    return 2 * _PADDING + int(_LETTER * max(map(len, words), default=0))
+
+
+def grid(
+    columns: Mapping[str, Column], ids: Sequence[str], name: str, key: str, alt: str, row_height: int = ONE_LINE
+) -> None:
+    """A table of `ids` whose one selected row is what the URL chooses as `name`, where that is among them."""
+    is_inside = session.chosen(name) in ids
+    # A table that must have a selected row would select its first by itself.
+    key = key if is_inside else f"{key}-none"
+    st.session_state[key] = {"selection": {"rows": [ids.index(session.chosen(name))] if is_inside else []}}
     st.dataframe(
-        pd.DataFrame(columns),
-        column_config=_config(columns),
+        _frame(columns, row_height),
+        column_config={title: _config(column) for title, column in columns.items()},
         hide_index=True,
-        row_height=_THREE_LINES,
-        height="content",
+        row_height=row_height,
+        height=_height(len(ids), row_height),
         key=key,
-        on_select=session.remember_row(session.PROVISION, key, ids),
-        selection_mode="single-row-required",
+        on_select=session.remember_row(name, key, ids),
+        selection_mode="single-row-required" if is_inside else "single-row",
         alt=alt,
     )
 
 
-def _config(columns: Mapping[str, Sequence[object]]) -> dict[str, Any]:
-    config: dict[str, Any] = {name: st.column_config.TextColumn(width=_WIDTHS.get(name, 100)) for name in columns}
-    if "Points" in columns:
-        config["Points"] = st.column_config.NumberColumn(width=_WIDTHS["Points"], format="%.1f", help="Points lost")
-    if "Outcome" in columns:
-        # Chips follow a switch between light and dark, which colours given to single cells do not.
-        config["Outcome"] = st.column_config.MultiselectColumn(
-            width=_WIDTHS["Outcome"], options=[*CHIP_COLOUR], color=[*CHIP_COLOUR.values()]
-        )
-    return config
+def listing(columns: Mapping[str, Column], key: str, alt: str, on_pick: Callable[[], None]) -> None:
+    """A table that is shown whole and that a row can be picked from, see `picked`."""
+    st.dataframe(
+        _frame(columns, ONE_LINE),
+        column_config={title: _config(column) for title, column in columns.items()},
+        hide_index=True,
+        row_height=ONE_LINE,
+        height="content",
+        key=key,
+        on_select=on_pick,
+        selection_mode="single-row",
+        placeholder="–",
+        alt=alt,
+    )
+
+
+def picked(key: str, ids: Sequence[str]) -> str | None:
+    """What was picked out of `ids` in the list or the table called `key`, None for nothing."""
+    value = st.session_state[key]
+    if value is None or isinstance(value, str):
+        return value
+    return next((ids[row] for row in value.selection.rows), None)
+
+
+def _frame(columns: Mapping[str, Column], row_height: int) -> pd.DataFrame:
+    lines = 1 if row_height < THREE_LINES else 3
+    return pd.DataFrame(
+        {title: [_cell(cell, column, lines) for cell in column.cells] for title, column in columns.items()}
+    )
+
+
+def _height(rows: int, row_height: int) -> int | Literal["content"]:
+    """Of all rows, or of so many and a half that it shows there are more."""
+    fitting = (_TALLEST - HEADER) // row_height
+    return "content" if rows <= fitting else HEADER + fitting * row_height - row_height // 2
+
+
+def _cell(cell: object, column: Column, lines: int) -> object:
+    if not isinstance(cell, str) or column.kind == "image":
+        return cell
+    line, letters = text(cell, "cell"), lines * int((column.width - _PADDING) / _LETTER)
+    if len(line) <= letters:
+        return line
+    kept = line[: letters - 2]
+    return f"{kept.rpartition(' ')[0] or kept} …"
+
+
+def _config(column: Column) -> Any:
+    width = column.width
+    match column.kind:
+        case "points":
+            return st.column_config.NumberColumn(width=width, format="%.1f")
+        case "count":
+            return st.column_config.NumberColumn(width=width, format="%d")
+        case "chips":
+            # Chips follow a switch between light and dark, which colours given to single cells do not.
+            options, colours = [*column.colours], [*column.colours.values()]
+            return st.column_config.MultiselectColumn(width=width, options=options, color=colours)
+        case "image":
+            return st.column_config.ImageColumn(width=width)
+        case _:
+            return st.column_config.TextColumn(width=width)

@@ -1,141 +1,132 @@
 """The Service page: how does this service stand, and why.
 
-From the conclusion through the figures and what they cost down to one provision's clause, answers and evidence.
-Everything shown comes from an `Assessment` and the file it was made of; what the URL does not name is the first of what
-there is.
+From the conclusion through the figures and what they cost down to one provision's clause, answers and evidence, and
+beside it how they went over time. Everything shown comes from an `Assessment` and the file it was made of; what the URL
+does not name is the first of what there is, and of the provisions the one that led to the conclusion.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from compliance.audit import Report, RulesError
-from compliance.dashboard import charts, parts, session, tabs
+from compliance.dashboard import charts, history, parts, session, tabs
 from compliance.dashboard.panel import panel
 from compliance.dashboard.parts import text
 from compliance.dashboard.session import Filed
+from compliance.dashboard.sources import Period, Refused, Source, source
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
-from compliance.ledger import Step, waterfall
+from compliance.export.text import counts_words
+from compliance.ledger import Step, waterfall, worst_first
 from compliance.model import (
     Assessment,
     Figures,
+    Filing,
     Outcome,
-    Problem,
+    PortfolioRow,
     Rating,
+    Received,
     Submission,
+    Summary,
 )
-from compliance.problems import render as render_problem
+from compliance.portfolio import PAGE as MATCHES
+from compliance.reasons import leading
 from compliance.scoring import display, tenths
-from compliance.vocabulary import FLAG_SYMBOL, conclusion_words, final_words, outcome_words, support_words
+from compliance.vocabulary import FLAG_SYMBOL, OUTCOME_SYMBOL, conclusion_words, final_words, support_words
 from compliance.wording import say
 
-REFUSED = "-refused"
-PICKERS = (1.5, 1.1, 1.9, 1.5, 0.7)
+WIDTHS = {parts.TITLE: 1.5, session.SERVICE: 1.1, session.CODE: 1.9, session.PERIOD: 1.5, parts.LAST: 0.7}
 BESIDE = (2.05, 1)
+# A list of more services is searched first, so that a browser never gets thousands of names.
+MOST_LISTED = 500
 
 
 def page() -> None:
     """Reads what there is, and shows what the URL names of it."""
-    try:
+    with parts.explained():
         with st.spinner("Reading the self-assessments"):
             session.rules()
-            filed, refused = session.reports()
-    except RulesError as error:
-        st.title("The rules have problems", anchor=False)
-        st.markdown("Nothing can be assessed until they are mended.")
-        st.code(_problems(error.problems), language=None, wrap_lines=True)
-        return
-    if filed or refused:
-        _service(filed, refused)
-        return
-    st.title("No self-assessments here", anchor=False)
-    st.markdown("There is no YAML or JSON file. Name the files or folders to show when you start the dashboard:")
-    st.code("compliance dashboard PATH...", language=None)
+            found = source()
+        names = {**found.names()}
+        refused = found.refused()
+        if refused:
+            names[session.REFUSED] = f"× Refused files ({len(refused):,})"
+        if names:
+            _service(found, names)
+        elif session.is_stored():
+            parts.empty_store()
+        else:
+            words = "There is no YAML or JSON file. Name the files or folders to show when you start the dashboard:"
+            parts.nothing("No self-assessments here", words, "compliance dashboard PATH...")
 
 
-def _service(filed: Sequence[Filed], refused: Sequence[Report]) -> None:
-    services: dict[str, list[Filed]] = {}
-    for one in sorted(filed, key=lambda one: one.submission.service.name.casefold()):
-        services.setdefault(one.submission.service.id, []).append(one)
-    names = {id: of_service[0].submission.service.name for id, of_service in services.items()}
-    if refused:
-        names[REFUSED] = f"× Refused files ({len(refused)})"
+def _service(found: Source, names: Mapping[str, str]) -> None:
     service = session.choose(session.SERVICE, [*names])
-    if service == REFUSED:
-        _head("", "Refused files", {session.SERVICE: names})
-        _refused(refused, len(filed) + len(refused))
+    if len(names) > MOST_LISTED:
+        names = _matching(names, service)
+    pickers = {session.SERVICE: names}
+    if service == session.REFUSED:
+        parts.head("Refused files", "", pickers, WIDTHS)
+        _refused(found)
     else:
-        _periods(services[service], {session.SERVICE: names})
+        _periods(found, service, pickers)
 
 
-def _periods(of_service: Sequence[Filed], pickers: Mapping[str, Mapping[str, str]]) -> None:
+def _matching(names: Mapping[str, str], open: str) -> dict[str, str]:
+    """The services to list: as many as match what is looked for, with the one that is open."""
+    wanted = session.typed(session.FIND)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        parts.search(session.FIND, "Find a service", "Name or id", width=360)
+        services = {id: name for id, name in names.items() if id != session.REFUSED}
+        matches = [id for id, name in services.items() if wanted.casefold() in f"{name} {id}".casefold()]
+        shown = f"the first {MATCHES} of them" if len(matches) > MATCHES else "them"
+        listed = (
+            f"{len(matches):,} of {len(services):,} match: the list has {shown}." if matches else "No service matches."
+        )
+        parts.small(listed)
+    refused = [session.REFUSED] if session.REFUSED in names else []
+    return {id: names[id] for id in dict.fromkeys([*matches[:MATCHES], open, *refused])}
+
+
+def _periods(found: Source, service: str, pickers: Mapping[str, Mapping[str, str]]) -> None:
     """One service: its period, the code and the assessment."""
-    periods: dict[str, Filed] = {}
-    for one in sorted(of_service, key=lambda one: one.submission.period_to, reverse=True):
-        end = one.submission.period_to.isoformat()
-        periods[end if end not in periods else f"{end} {one.report.file}"] = one
-    submission, report = one = periods[session.choose(session.PERIOD, [*periods])]
-    pickers = {**pickers, session.PERIOD: {id: _period_words(id, one) for id, one in periods.items()}}
-    title, about = text(submission.service.name), _about(submission)
+    periods = found.periods(service)
+    period = periods[session.choose(session.PERIOD, [*periods])]
+    pickers_of_period = {session.PERIOD: {id: each.label for id, each in periods.items()}}
+    report = period.read() if period.read else None
+    if report is None or report.submission is None:
+        name = pickers[session.SERVICE][service]
+        parts.head(text(name), text(period.about), {**pickers, **pickers_of_period}, WIDTHS)
+        _not_accepted(found, period, report)
+        return
+    submission = report.submission
+    title, about = text(submission.service.name), _about(submission, period.about)
     codes = {code.name: code for code in session.rules().fitting(submission, None)}
     if not codes:
-        _head(about, title, pickers)
+        parts.head(title, about, {**pickers, **pickers_of_period}, WIDTHS)
         st.header(f"{parts.conclusion_symbol(None)} No code applies", anchor=False)
         st.markdown(f"No code in force on {submission.period_to} is addressed to a service like this one.")
         return
     code = codes[session.choose(session.CODE, [*codes])]
-    pickers = {**pickers, session.CODE: {name: f"{code.title} · {code.version}" for name, code in codes.items()}}
-    export = _head(about, title, pickers)
+    versions = {session.CODE: {name: f"{code.title} · {code.version}" for name, code in codes.items()}}
+    export = parts.head(title, about, {**pickers, **versions, **pickers_of_period}, WIDTHS)
     with st.spinner("Applying the code"):
-        found = session.assessment(one, code)
+        assessed = session.assessment(Filed(submission, report), code)
     with export:
-        _export(found)
-    _assessment(found, report)
+        _export(assessed)
+    _assessment(assessed, report, found.history(service, code))
 
 
-def _head(about: str, title: str, pickers: Mapping[str, Mapping[str, str]]) -> DeltaGenerator:
-    """The title and the pickers beside it; what the URL names in vain is noted below. Gives the place for exports."""
-    if about:
-        parts.small(about)
-    notes = [_note(name, labels) for name, labels in pickers.items() if session.complaint(name, [*labels])]
-    head, *places = st.columns(PICKERS, vertical_alignment="bottom")
-    head.title(title, anchor=False)
-    for place, name in zip(places, (session.SERVICE, session.CODE, session.PERIOD), strict=False):
-        if name in pickers:
-            _picker(place, name, pickers[name])
-    for note in notes:
-        st.markdown(note)
-    return places[-1]
-
-
-def _note(name: str, labels: Mapping[str, str]) -> str:
-    shown = labels[session.choose(name, [*labels])]
-    return f":orange[{FLAG_SYMBOL}] {text(session.complaint(name, [*labels]))}: {text(shown)} is shown instead."
-
-
-def _picker(place: DeltaGenerator, name: str, labels: Mapping[str, str]) -> None:
-    place.selectbox(
-        name.capitalize(), [*labels], format_func=labels.__getitem__, key=name, on_change=session.remember(name)
-    )
-
-
-def _period_words(id: str, one: Filed) -> str:
-    submission = one.submission
-    words = f"{submission.period_from} to {submission.period_to}"
-    return words if id == submission.period_to.isoformat() else f"{words} · {one.report.file}"
-
-
-def _about(submission: Submission) -> str:
+def _about(submission: Submission, more: str) -> str:
     """Who provides the service, what it is and how large, in one muted line."""
     questions = session.rules().catalogue.questions
     words = [text(submission.service.provider)]
     for id, unit in (("service.kinds", ""), ("service.uk_monthly_users", " UK users a month")):
         if id in submission.answers:
             words.append(text(say(submission.answers[id], questions[id]) + unit))
-    return " · ".join(words)
+    return " · ".join([*words, text(more)] if more else words)
 
 
 def _export(found: Assessment) -> None:
@@ -146,31 +137,61 @@ def _export(found: Assessment) -> None:
         )
 
 
-# Refused files
+# What is not assessed
 
 
-def _refused(refused: Sequence[Report], of: int) -> None:
+def _not_accepted(found: Source, period: Period, report: Received | None) -> None:
+    """A period without a self-assessment that could be shown: refused, not received, or refused by today's rules."""
+    if report is not None:
+        st.header(":red[×] Accepted when it arrived, and refused by the rules of today", anchor=False)
+        _problems([Refused(report.file, "", report.problems)])
+    elif period.absent:
+        _absent(found, period.absent)
+
+
+def _absent(found: Source, row: PortfolioRow) -> None:
+    due = f" It was due on {row.enrolled.due}." if row.enrolled else ""
+    if row.state is Filing.REFUSED:
+        refused = [each for each in found.refused() if each.service_id == row.service_id]
+        st.header(f":red[×] Refused: {parts.counted(len(refused), 'file has', 'files have')} problems", anchor=False)
+        st.markdown(f"A file is assessed once every problem in it is mended.{due}")
+        _problems(refused)
+    else:
+        st.header(f"{parts.conclusion_symbol(None)} Nothing received", anchor=False)
+        st.markdown(f"No self-assessment was received for this period, so there is no conclusion and no score.{due}")
+
+
+def _refused(found: Source) -> None:
+    refused, files = found.refused(), found.files()
     have = "has problems and is" if len(refused) == 1 else "have problems and are"
-    st.header(f":red[×] {len(refused)} of {parts.counted(of, 'file', 'files')} {have} not assessed", anchor=False)
+    many = f"{len(refused)} of {parts.counted(files, 'file', 'files')}" if files else None
+    many = many or parts.counted(len(refused), "file", "files")
+    st.header(f":red[×] {many} {have} not assessed", anchor=False)
     st.markdown("A file is assessed once every problem in it is mended. The button beside a list copies it.")
-    for report in refused:
+    _problems(refused)
+
+
+def _problems(refused: Sequence[Refused]) -> None:
+    for each in refused[:MATCHES]:
         with st.container(border=True):
-            st.subheader(text(report.file), anchor=False)
-            st.code(_problems(report.problems), language=None, wrap_lines=True)
-
-
-def _problems(problems: Sequence[Problem]) -> str:
-    return "\n".join(text(render_problem(problem), "code") for problem in problems)
+            st.subheader(text(each.file), anchor=False)
+            st.code(parts.problem_lines(each.problems), language=None, wrap_lines=True)
+    if len(refused) > MATCHES:
+        parts.small(f"And {len(refused) - MATCHES:,} more.")
 
 
 # The assessment
 
 
-def _assessment(found: Assessment, report: Report) -> None:
-    provisions = [result.provision.id for result in found.provisions]
-    for name, ids in ((session.PROVISION, provisions), (session.TAB, tabs.TABS)):
-        if complaint := session.complaint(name, ids):
-            st.markdown(f":orange[{FLAG_SYMBOL}] {text(complaint)}: the first is shown instead.")
+def _assessment(found: Assessment, report: Received, past: Sequence[Summary]) -> None:
+    ordered = worst_first(found)
+    by_id = {result.provision.id: result for result in ordered}
+    provisions = {id: f"{id} {result.provision.title}" for id, result in by_id.items()}
+    led = leading(found)
+    shown = by_id[session.choose(session.PROVISION, [*by_id], led.provision.id if led else None)]
+    session.choose(session.TAB, tabs.TABS, tabs.of(shown))
+    parts.note(session.PROVISION, provisions)
+    parts.note(session.TAB, tabs.labels(found))
     words = f"{conclusion_words(found.code, found.conclusion)}: {found.conclusion_why}"
     st.header(f"{parts.conclusion_symbol(found.conclusion)} {text(parts.capital(words))}", anchor=False)
     left, right = st.columns(BESIDE, gap="medium")
@@ -178,42 +199,38 @@ def _assessment(found: Assessment, report: Report) -> None:
         if found.figures is None:
             st.markdown("No score: nothing takes part, which is neither 0 nor 100. Each provision below says why.")
         else:
-            _figures(found, found.figures)
+            _figures(found, found.figures, past)
     with right:
         _counts(found)
         _ratings(found)
+        history.draw(found, past)
     left, right = st.columns(BESIDE, gap="medium")
     with left:
-        shown = tabs.draw(found, report)
+        tabs.draw(found, report, ordered)
     with right:
-        if shown is not None:
-            panel(found, shown, report)
+        parts.picker(session.PROVISION, provisions)
+        panel(found, shown, report)
 
 
-def _figures(found: Assessment, figures: Figures) -> None:
+def _figures(found: Assessment, figures: Figures, past: Sequence[Summary]) -> None:
     charts.marks(figures, found.caps)
     st.markdown(f"Final **{display(figures.final)}**: {text(final_words(found))}.")
     backed = f"Evidence backs {display(figures.assured)} of it, {display(figures.assured_if_accepted)} once accepted."
     parts.small(f"{backed} If every blank were good, it would be {display(figures.ceiling)}.")
-    _losses(found, figures)
+    _losses(found, figures, past)
 
 
 def _counts(found: Assessment) -> None:
-    """What was published, encoded and applies, and the outcomes of what applies: each line adds up."""
-    counts, left_out = found.counts, len(found.code.left_out)
-    apart = {"not_applicable": "not applicable", "too_early": "too early", "not_scored": "shown, not scored"}
-    encoded = [f"**{counts['applicable']}** apply"]
-    encoded += [f"**{counts[name]}** {words}" for name, words in apart.items() if counts[name]]
-    published = f"**{counts['published']}** published{f' ({left_out} left out)' if left_out else ''}"
-    lines = [f"{published}, encoded as **{counts['encoded']}** provisions = {' + '.join(encoded)}."]
-    if counts["applicable"]:
-        outcomes = [
-            f"{parts.symbol(outcome)}\N{NO-BREAK SPACE}**{counts[outcome]}**\N{NO-BREAK SPACE}{outcome_words(outcome)}"
-            for outcome in Outcome
-            if outcome not in tabs.OUTSIDE and counts[outcome]
-        ]
-        lines.append(f"**{counts['applicable']}** = {' + '.join(outcomes)}")
-    st.markdown("  \n".join(lines))
+    """What was published, encoded and applies, with bold figures and the outcomes' symbols in their colours."""
+    coloured = {OUTCOME_SYMBOL[outcome]: parts.symbol(outcome) for outcome in Outcome}
+    figure = re.compile(rf"(?:([{''.join(coloured)}]) )?(\d+) ")
+
+    def marked(read: re.Match[str]) -> str:
+        if read[1] is None:
+            return f"**{read[2]}** "
+        return f"{coloured[read[1]]}\N{NO-BREAK SPACE}**{read[2]}**\N{NO-BREAK SPACE}"
+
+    st.markdown("  \n".join(figure.sub(marked, words) for words in counts_words(found)))
 
 
 def _ratings(found: Assessment) -> None:
@@ -244,7 +261,7 @@ def _rated(found: Assessment, rating: Rating) -> str:
     return f"{label} *{text(rating.given or 'not rated')}* ({behind})"
 
 
-def _losses(found: Assessment, figures: Figures) -> None:
+def _losses(found: Assessment, figures: Figures, past: Sequence[Summary]) -> None:
     steps = waterfall(found)
     st.subheader(f"Where the 100 points go: {_finding(steps)}", anchor=False)
     charts.waterfall(figures, steps)
@@ -254,6 +271,7 @@ def _losses(found: Assessment, figures: Figures) -> None:
     )
     with st.expander("The same numbers as tables", key="tables"):
         _tables(figures, steps)
+        history.table(found.code, past)
 
 
 def _finding(steps: Sequence[Step]) -> str:

@@ -1,30 +1,44 @@
 """What the dashboard remembers: everything a person chose stands in the URL, everything computed in a cache.
 
-The URL names a service, a period, a code, a provision and a tab by their ids and nothing else, so that a link restores
-a view. A widget starts from it and writes back to it; a name that the URL gives and nothing has is reported. Caches are
-keyed by the digests of what went in, so they hold nothing stale and nothing of another user's.
+The URL names a service, a period, a code and what to show of them by their ids, and a text to look for, so that a link
+restores a view. A widget starts from it and writes back to it; a name that the URL gives and nothing has is reported.
+Caches are keyed by the digests of what went in and by the state of the store, so they hold nothing stale and nothing of
+another user's.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import streamlit as st
 
-from compliance import audit
-from compliance.audit import Report, Rules
+from compliance import audit, filings
+from compliance.audit import Rules
 from compliance.document import MOST_BYTES, Tree
 from compliance.document import read as read_document
-from compliance.model import Assessment, Code, Submission
-from compliance.problems import quoted
+from compliance.model import Assessment, Code, Enrolled, Received, RefusedFile, Stored, Submission
+from compliance.portfolio import Portfolio
+from compliance.problems import quoted, visible
+from compliance.store import Store, open_store
 
 SERVICE, PERIOD, CODE, PROVISION, TAB = "service", "period", "code", "provision", "tab"
-DEPENDENT = {CODE: PROVISION}
+DATE, COHORT, PLACE, CHAPTER, SEARCH, AMONG, PAGE = "date", "cohort", "place", "chapter", "search", "among", "page"
+FIND = "find"
+REFUSED: Final = "-refused"  # what the URL names as a service to show the refused files of all
+# What a choice leaves no sense in, because it was made among other things.
+DEPENDENT: Final[Mapping[str, Sequence[str]]] = {
+    CODE: (PROVISION, CHAPTER, PLACE, PAGE),
+    AMONG: (PLACE, PAGE),
+    **dict.fromkeys((DATE, COHORT, PLACE, CHAPTER, SEARCH), (PAGE,)),
+}
+MOST_TYPED: Final = 200
 
 
 def choose(name: str, ids: Sequence[str], default: str | None = None) -> str:
@@ -32,6 +46,17 @@ def choose(name: str, ids: Sequence[str], default: str | None = None) -> str:
     fallback = default if default is not None and default in ids else ids[0]
     asked = st.query_params.get(name, fallback)
     st.session_state[name] = asked if asked in ids else fallback
+    return chosen(name)
+
+
+def typed(name: str) -> str:
+    """The text that the URL gives for `name`; the widget called so starts with it."""
+    st.session_state[name] = st.query_params.get(name, "")[:MOST_TYPED]
+    return chosen(name)
+
+
+def chosen(name: str) -> str:
+    """What `choose` found last for `name`."""
     return str(st.session_state[name])
 
 
@@ -43,19 +68,33 @@ def complaint(name: str, ids: Sequence[str]) -> str:
 
 def remember(name: str) -> Callable[[], None]:
     """The callback of the widget called `name`, which holds an id."""
-    return lambda: put(name, st.session_state[name])
+    return lambda: put(name, str(st.session_state[name]))
 
 
 def remember_row(name: str, grid: str, ids: Sequence[str]) -> Callable[[], None]:
-    """The callback of a table of `ids` whose selected row is chosen as `name`."""
-    return lambda: put(name, ids[st.session_state[grid].selection.rows[0]])
+    """The callback of a table of `ids` whose selected row, if there is another than was drawn, is chosen as `name`.
+
+    The browser also reports the row that was drawn, once, with whatever is changed first.
+    """
+    drawn = chosen(name)
+
+    def put_row() -> None:
+        for row in st.session_state[grid].selection.rows:
+            if ids[row] != drawn:
+                put(name, ids[row])
+
+    return put_row
 
 
 def put(name: str, id: str) -> None:
-    """Writes a choice to the URL, without what only the one before had."""
-    if name in DEPENDENT and st.query_params.get(name) != id:
-        st.query_params.pop(DEPENDENT[name], None)
-    st.query_params[name] = id
+    """Writes a choice to the URL, without what only the one before had; "" is no choice, and is not written."""
+    if st.query_params.get(name, "") != id:
+        for each in DEPENDENT.get(name, ()):
+            st.query_params.pop(each, None)
+    if id:
+        st.query_params[name] = id
+    else:
+        st.query_params.pop(name, None)
 
 
 def rules() -> Rules:
@@ -67,48 +106,158 @@ class Filed(NamedTuple):
     """A self-assessment without problems, and the file it was read from."""
 
     submission: Submission
-    report: Report
+    report: Received
 
 
-def reports() -> tuple[list[Filed], list[Report]]:
+# Files
+
+
+def is_stored() -> bool:
+    """Whether the dashboard was started without paths, and so shows a store."""
+    return not sys.argv[1:]
+
+
+def reports() -> tuple[list[Filed], list[Received]]:
     """The self-assessments at the paths that the dashboard was started with, in their order, and the refused files."""
-    given = [Path(argument) for argument in sys.argv[1:]] or [audit.samples()]
-    read = [_report(path, base) for base in given for path in audit.report_paths([base])]
+    given = [Path(argument) for argument in sys.argv[1:]]
+    read = [_report(each, base) for base in given for each in audit.find([str(base)])]
     filed = [Filed(report.submission, report) for report in read if report.submission is not None]
     return filed, [report for report in read if report.submission is None]
 
 
 def assessment(filed: Filed, code: Code) -> Assessment:
     """The assessment of what was filed by a code."""
-    return _assess(filed.report.file, _digest(filed.report.data), code.digest, filed.report, code)
+    report = filed.report
+    return _assess(report.file, _digest(report.data), _identity(rules()), code.name, report, code)
 
 
-def tree(report: Report) -> Tree | None:
+def tree(report: Received) -> Tree | None:
     """The report's file with the position of everything in it."""
     return _tree(report.file, _digest(report.data), report.data)
 
 
-def _report(path: Path, base: Path) -> Report:
-    file = path.relative_to(base).as_posix() if base.is_dir() else path.name
+def _report(found: Path | Received, base: Path) -> Received:
+    path = Path(found.file) if isinstance(found, Received) else found
+    is_inside = path != base and path.is_relative_to(base)
+    # A name that is not UTF-8 can be neither sent to a browser nor made a key, so it is shown as problems show it.
+    file = visible(path.relative_to(base).as_posix() if is_inside else path.name)
+    if isinstance(found, Received):
+        return replace(found, file=file, problems=tuple(replace(problem, file=file) for problem in found.problems))
     try:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        return Report(file, b"", None, (audit.unreadable(file, error),))
-    return _read(file, _digest(data), audit.today(), data)
+        return Received(file, b"", None, (audit.unreadable(file, error),))
+    return _received(data, file)
+
+
+def _received(data: bytes, file: str) -> Received:
+    return _read(file, _digest(data), _identity(rules()), audit.today(), data)
+
+
+# The store
+
+
+def store() -> Store:
+    """The store that the environment names, else the user's; raises StoreError where it cannot be opened."""
+    return _store(filings.store_url(None))
+
+
+def dates() -> list[date]:
+    """The ends of periods that a portfolio can be shown for, which have come, newest first."""
+    return _dates(*_shown(), audit.today())
+
+
+def latest() -> date | None:
+    """The newest of `dates`."""
+    return next(iter(dates()), None)
+
+
+def portfolio(code: Code, on: date) -> Portfolio:
+    """How everyone stands on a date by one code."""
+    return _portfolio(*_shown(), _identity(rules()), code.name, on, code)
+
+
+def refusals() -> list[RefusedFile]:
+    """The files that were refused and not accepted since, the last to arrive first."""
+    return _refusals(*_shown())
+
+
+def enrolled(service: str) -> Sequence[Enrolled]:
+    """The lines of a service on the register whose period has ended, the last first."""
+    lines = _enrolled(*_shown()).get(service, ())
+    ended = [line for line in lines if line.period_to <= audit.today()]
+    return sorted(ended, key=lambda line: line.period_to, reverse=True)
+
+
+def waiting() -> int:
+    """How many self-assessments in the store were never assessed by these rules."""
+    return _waiting(*_shown(), _identity(rules()))
+
+
+def stored_report(stored: Stored) -> Received:
+    """What reading a stored file gives today, under the name it arrived with."""
+    return _received(store().content(stored.sha256), visible(stored.file))
+
+
+def _shown() -> tuple[str, Hashable]:
+    """What is another whenever the store shows something else."""
+    return filings.store_url(None), store().state()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _store(url: str) -> Store:
+    return open_store(url)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _dates(url: str, state: Hashable, today: date) -> list[date]:
+    return store().dates(today)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _portfolio(url: str, state: Hashable, rules_digest: str, code_name: str, on: date, _code: Code) -> Portfolio:
+    return filings.read_portfolio(store(), rules(), _code, on)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _refusals(url: str, state: Hashable) -> list[RefusedFile]:
+    return store().refusals()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _enrolled(url: str, state: Hashable) -> Mapping[str, Sequence[Enrolled]]:
+    found: dict[str, list[Enrolled]] = {}
+    for line in store().register():
+        found.setdefault(line.service_id, []).append(line)
+    return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _waiting(url: str, state: Hashable, rules_digest: str) -> int:
+    return filings.waiting(store(), rules())
+
+
+# Computed once
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+@cache
+def _identity(rules: Rules) -> str:
+    """The digest of the whole catalogue and of every code."""
+    return _digest(repr((rules.catalogue, [(code.name, code.digest) for code in rules.codes])).encode())
+
+
 @st.cache_resource(show_spinner=False, max_entries=20_000)
-def _read(file: str, digest: str, today: date, _data: bytes) -> Report:
+def _read(file: str, digest: str, rules_digest: str, today: date, _data: bytes) -> Received:
     return audit.report_of(_data, file, rules(), today)
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)
-def _assess(file: str, digest: str, code: str, _report: Report, _code: Code) -> Assessment:
+def _assess(file: str, digest: str, rules_digest: str, code: str, _report: Received, _code: Code) -> Assessment:
     return next(audit.assess_report(_report, [_code], on=None))
 
 

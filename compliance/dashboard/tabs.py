@@ -1,97 +1,122 @@
 """The four views below a service's figures: its provisions, what does not apply, the flags and the evidence.
 
-Only the view that the URL names is made. Each hands back the provision that stays open in the panel: the one that the
-URL names, else the one that led to the conclusion.
+Only the view that the URL names is made. Which provision is open in the panel does not depend on the view: a table
+that lists it shows it selected, and choosing a row opens another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from compliance.audit import Report
 from compliance.dashboard import parts, session
 from compliance.dashboard.panel import ANCHOR, answers
-from compliance.dashboard.parts import sentence, text
-from compliance.ledger import ledger, lowest_grade, touched_by, worst_first
-from compliance.model import Assessment, Basis, EvidenceResult, Flag, Grade, Outcome, ProvisionResult
-from compliance.reasons import leading
+from compliance.dashboard.parts import Column, sentence, text
+from compliance.ledger import ledger, lowest_grade, touched_by
+from compliance.model import Assessment, Basis, EvidenceResult, Flag, Grade, Outcome, ProvisionResult, Received
 from compliance.scoring import tenths
 from compliance.vocabulary import FLAG_SYMBOL, grade_words
 
 PROVISIONS, NOT_APPLICABLE, FLAGS, EVIDENCE = TABS = ("provisions", "not-applicable", "flags", "evidence")
+TITLES = {PROVISIONS: "Provisions", NOT_APPLICABLE: "Does not apply", FLAGS: "Flags", EVIDENCE: "Evidence"}
 OUTSIDE = (Outcome.NOT_APPLICABLE, Outcome.TOO_EARLY)
 
 
-def draw(found: Assessment, report: Report) -> ProvisionResult | None:
-    """The chosen one of four views, and the provision that it leaves open in the panel."""
-    ordered = worst_first(found)
-    inside = [result for result in ordered if result.outcome not in OUTSIDE]
-    outside = [result for result in ordered if result.outcome in OUTSIDE]
-    views: dict[str, tuple[str, Callable[[], ProvisionResult | None]]] = {
-        PROVISIONS: (f"Provisions {len(inside)}", lambda: _provisions(found, inside)),
-        NOT_APPLICABLE: (f"Does not apply {len(outside)}", lambda: _not_applicable(found, outside)),
-        FLAGS: (f"Flags {len(found.flags)}", lambda: _flags(found, report, ordered)),
-        EVIDENCE: (f"Evidence {len(found.evidence)}", lambda: _evidence(found, ordered)),
+def labels(found: Assessment) -> dict[str, str]:
+    """The name of each view with how much is in it: the first two add up to the provisions encoded."""
+    counts = found.counts
+    apart = [result for result in found.provisions if not result.provision.is_scored]
+    outside = sum(result.outcome in OUTSIDE for result in apart)
+    early = [f"{counts['too_early']} too early"] if counts["too_early"] else []
+    held = {
+        PROVISIONS: [str(counts["applicable"]), *_not_scored(len(apart) - outside)],
+        NOT_APPLICABLE: [str(counts["not_applicable"]), *early, *_not_scored(outside)],
+        FLAGS: [str(len(found.flags))],
+        EVIDENCE: [str(len(found.evidence))],
     }
-    tab = session.choose(session.TAB, TABS, PROVISIONS if inside else NOT_APPLICABLE)
+    return {tab: f"{TITLES[tab]} {' + '.join(figures)}" for tab, figures in held.items()}
+
+
+def _not_scored(count: int) -> list[str]:
+    return [f"{count} not scored"] if count else []
+
+
+def of(result: ProvisionResult) -> str:
+    """The view that lists a provision."""
+    return NOT_APPLICABLE if result.outcome in OUTSIDE else PROVISIONS
+
+
+def draw(found: Assessment, report: Received, ordered: Sequence[ProvisionResult]) -> None:
+    """The view that is chosen, and the control that chooses it."""
+    names = labels(found)
     st.segmented_control(
         "Show",
         TABS,
-        format_func=lambda id: views[id][0],
+        format_func=names.__getitem__,
         key=session.TAB,
         on_change=session.remember(session.TAB),
         label_visibility="collapsed",
         required=True,
         wrap=True,
     )
-    return views[tab][1]()
+    match session.chosen(session.TAB):
+        case "flags":
+            _flags(found, report)
+        case "evidence":
+            _evidence(found)
+        case tab:
+            listed = [result for result in ordered if of(result) == tab]
+            (_provisions if tab == PROVISIONS else _not_applicable)(found, listed)
+            _where(ordered, tab)
 
 
-def _provisions(found: Assessment, results: Sequence[ProvisionResult]) -> ProvisionResult | None:
+def _where(ordered: Sequence[ProvisionResult], tab: str) -> None:
+    """A line on which provision is open, and where it is listed if not in this view."""
+    id = session.chosen(session.PROVISION)
+    home = next(of(result) for result in ordered if result.provision.id == id)
+    place = "" if home == tab else f", listed under “{TITLES[home]}”"
+    parts.small(f"Open: [{text(id)}](#{ANCHOR}){place}. To open another, tick its row or pick it under “Provision”.")
+
+
+def _provisions(found: Assessment, results: Sequence[ProvisionResult]) -> None:
     st.subheader("Provisions, most points lost first", anchor=False)
     if not results:
         st.markdown("No provision of this code applies to this service and period.")
-        return None
+        return
+    ids = [result.provision.id for result in results]
     losses = ledger(found).provisions
-    columns: dict[str, Sequence[object]] = {
-        "Id": [result.provision.id for result in results],
-        "Outcome": [parts.chips(result) for result in results],
-        "Points": [float(tenths(losses[result.provision.id])) for result in results],
-        "Provision": [text(result.provision.title, "cell") for result in results],
-        "Why it applies": [text(result.applies_why.removeprefix("applies: "), "cell") for result in results],
-        "Basis": [_bases(result) for result in results],
-        "Evidence": [_grade(result) for result in results],
+    chips = [parts.chips(result) for result in results]
+    columns = {
+        "Id": parts.id_column(ids),
+        "Outcome": Column(chips, 200 if max(map(len, chips)) > 1 else 110, "chips"),
+        "Points": Column([float(tenths(losses[result.provision.id])) for result in results], 56, "points"),
+        "Provision": Column([result.provision.title for result in results], 262),
+        "Basis": Column([_bases(result) for result in results], 118),
+        "Evidence": Column([_grade(result) for result in results], 76),
+        "Why it applies": Column([result.applies_why.removeprefix("applies: ") for result in results], 560),
     }
-    return _choose(found, results, columns, "provisions", "Provisions, most points lost first")
+    parts.grid(columns, ids, session.PROVISION, "provisions-grid", "Provisions, most points lost first")
 
 
-def _not_applicable(found: Assessment, results: Sequence[ProvisionResult]) -> ProvisionResult | None:
+def _not_applicable(found: Assessment, results: Sequence[ProvisionResult]) -> None:
     if not results:
         st.subheader("Every provision of this code applies", anchor=False)
-        return None
-    early = sum(result.outcome is Outcome.TOO_EARLY for result in results)
-    words = parts.counted(len(results) - early, "provision does not apply", "provisions do not apply")
-    st.subheader(f"{words}, {early} too early to assess" if early else words, anchor=False)
-    columns: dict[str, Sequence[object]] = {
-        "Id": [result.provision.id for result in results],
-        "Outcome": [parts.chips(result) for result in results],
-        "Why": [text(result.applies_why, "cell") for result in results],
-        "Provision": [text(result.provision.title, "cell") for result in results],
+        return
+    out, early = found.counts["not_applicable"], found.counts["too_early"]
+    words = [parts.counted(out, "provision does not apply", "provisions do not apply")]
+    words += [f"{early} too early to assess"] if early else []
+    words += _not_scored(len(results) - out - early)
+    st.subheader(", ".join(words), anchor=False)
+    ids = [result.provision.id for result in results]
+    columns = {
+        "Id": parts.id_column(ids),
+        "Outcome": Column([parts.chips(result) for result in results], 126, "chips"),
+        "Why": Column([result.applies_why for result in results], 320),
+        "Provision": Column([result.provision.title for result in results], 160),
     }
-    return _choose(found, results, columns, "not-applicable", "Provisions that do not apply, and why")
-
-
-def _choose(
-    found: Assessment, results: Sequence[ProvisionResult], columns: Mapping[str, Sequence[object]], key: str, alt: str
-) -> ProvisionResult:
-    """The table of these provisions, and the one that the URL or else its first row names."""
-    by_id = {result.provision.id: result for result in results}
-    chosen = session.choose(session.PROVISION, [*by_id], _leading(found))
-    parts.choice_grid(columns, [*by_id], chosen, f"{key}-grid", alt)
-    parts.small(f"Open: [{text(chosen)}](#{ANCHOR}). Choose another row to open it.")
-    return by_id[chosen]
+    alt = "Provisions that do not apply, and why"
+    parts.grid(columns, ids, session.PROVISION, "not-applicable-grid", alt, parts.THREE_LINES)
 
 
 def _bases(result: ProvisionResult) -> str:
@@ -106,7 +131,7 @@ def _grade(result: ProvisionResult) -> str:
     return "–" if grade in (None, Grade.ASSERTION) else grade_words(grade)
 
 
-def _flags(found: Assessment, report: Report, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
+def _flags(found: Assessment, report: Received) -> None:
     flags = parts.counted(len(found.flags), "contradiction or implausibility", "contradictions and implausibilities")
     st.subheader(f"{flags} found" if found.flags else "No contradictions and nothing implausible found", anchor=False)
     if found.flags:
@@ -115,7 +140,6 @@ def _flags(found: Assessment, report: Report, ordered: Sequence[ProvisionResult]
             "Answers": [_answers(found, flag, report) for flag in found.flags],
         }
         parts.facts(columns, "Contradictions and implausibilities, with the answers they name")
-    return _open(found, ordered)
 
 
 def _flag(found: Assessment, flag: Flag) -> str:
@@ -124,24 +148,23 @@ def _flag(found: Assessment, flag: Flag) -> str:
     return f"{words}  \n{parts.muted(text(f'Touches {touched}.'))}" if touched else words
 
 
-def _answers(found: Assessment, flag: Flag, report: Report) -> str:
+def _answers(found: Assessment, flag: Flag, report: Received) -> str:
     read = answers(found, flag.questions, report)
     return "  \n".join(f"{parts.muted(text(place))}  \n{text(answer)}" for place, answer in read)
 
 
-def _evidence(found: Assessment, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
+def _evidence(found: Assessment) -> None:
     counting = sum(piece.counts_as is not None for piece in found.evidence)
     st.subheader(f"Evidence: {len(found.evidence)} offered, {counting} counted", anchor=False)
     if not found.evidence:
         st.markdown("No evidence was offered: every answer is an assertion, and nothing is assured.")
-        return _open(found, ordered)
+        return
     columns = {
         "Evidence": [_offered(piece) for piece in found.evidence],
         "Counts as": [_counts_as(piece) for piece in found.evidence],
         "Supports": [text(", ".join(piece.evidence.supports)) for piece in found.evidence],
     }
     parts.facts(columns, "Evidence offered, and what it counts as")
-    return _open(found, ordered)
 
 
 def _offered(piece: EvidenceResult) -> str:
@@ -155,14 +178,3 @@ def _counts_as(piece: EvidenceResult) -> str:
     why = f"  \n{text(sentence(piece.why))}" if piece.why else ""
     accepted = "" if piece.if_accepted is piece.counts_as else f", {grade_words(piece.if_accepted)} once accepted"
     return f"**{grade_words(piece.counts_as)}**{accepted}{why}"
-
-
-def _open(found: Assessment, ordered: Sequence[ProvisionResult]) -> ProvisionResult | None:
-    """The provision that the URL names, else the one that led to the conclusion."""
-    by_id = {result.provision.id: result for result in ordered}
-    return by_id[session.choose(session.PROVISION, [*by_id], _leading(found))] if by_id else None
-
-
-def _leading(found: Assessment) -> str | None:
-    result = leading(found)
-    return result.provision.id if result else None

@@ -181,9 +181,7 @@ def cell_words(cell: Cell, widths: Sequence[int] = (0, 0, 0)) -> str:
     comments and those that are undetermined; each padded with figure spaces to its width."""
     if not cell.applies:
         return "– none"
-    padded = [
-        words.rjust(width, "\N{FIGURE SPACE}") for words, width in zip(_numbers(cell), widths, strict=True)
-    ]
+    padded = [words.rjust(width, "\N{FIGURE SPACE}") for words, width in zip(_numbers(cell), widths, strict=True)]
     return "× {} ≈ {} ? {}".format(*padded).replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -200,6 +198,8 @@ def _numbers(cell: Cell) -> tuple[str, str, str]:
 def heading(portfolio: Portfolio, shown: Sequence[PortfolioRow], by: Filter, cohorts: Mapping[str, str]) -> str:
     """What a list of services holds: "97 services: File sharing that falls short on Pre-screening, undetermined"."""
     count = f"{len(shown):,} service{'' if len(shown) == 1 else 's'}"
+    if portfolio.has_register and any(row.enrolled is None for row in shown):
+        count += " not on the register"
     if by == Filter():
         return f"{count}, worst first"
     chapters = {chapter.id: chapter.title for chapter in portfolio.code.chapters}
@@ -234,15 +234,15 @@ def due_words(row: PortfolioRow, today: date) -> str:
 
 
 def history_words(code: Code, before: Summary, now: Summary) -> str:
-    """What changed from one period of a service to a later one, in one sentence made from the figures shown."""
+    """What changed from one period of a service to a later one, made from the figures shown; part of a sentence."""
     then = f"for the period to {before.on}"
     if before.figures is None or now.figures is None:
         scored = [display(each.figures.final) if each.figures else "no score" for each in (now, before)]
-        words = f"Final: {scored[0]}; {scored[1]} {then}"
+        words = f"final: {scored[0]}; {scored[1]} {then}"
     else:
         by = change(before.figures.final, now.figures.final)
         than = f"{tenths(abs(by))} points {'more' if by > 0 else 'less'} than" if by else "the same as"
-        words = f"Final {display(now.figures.final)}, {than} {then}"
+        words = f"final {display(now.figures.final)}, {than} {then}"
     was, is_now = (short_words(code, each.conclusion) for each in (before, now))
     concluded = f"still {is_now}" if was == is_now else f"{was}, then {is_now}"
     versions = before.code_version, now.code_version
