@@ -55,9 +55,6 @@ class Rules:
         return [code for code in self.codes if _covers(code, day) and fits(code, submission)]
 
 
-Report = Received
-
-
 class RulesError(Exception):
     """The rules themselves have problems; nothing can be assessed with them."""
 
@@ -211,22 +208,14 @@ def _inside(folder: Path, also: str) -> list[Path | Received]:
     return files + reports
 
 
-def report_paths(paths: Iterable[Path]) -> list[Path]:
-    """The self-assessments at `paths`: files as given, folders searched for YAML and JSON, recorded results left
-    out."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file())
-            found += [p for p in inside if not p.name.endswith(".expected.json")]
-        else:
-            found.append(path)
-    return found
-
-
 def samples() -> Path:
     """The folder of the shipped sample self-assessments."""
     return home() / "sample_reports"
+
+
+def find_samples() -> list[Path]:
+    """The shipped sample self-assessments."""
+    return [path for path in find([str(samples())]) if isinstance(path, Path)]
 
 
 def lint(path: Path) -> list[Problem]:

@@ -11,18 +11,20 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from compliance import __version__
-from compliance.model import Refusal
+from compliance.model import Received, Refusal
 from compliance.problems import visible
 
 if TYPE_CHECKING:
     from compliance.audit import Rules
-    from compliance.model import Assessment, Code, Receipt
+    from compliance.model import Assessment, Code
+    from compliance.records import Receipt
     from compliance.store import Store
 
 T = TypeVar("T")
@@ -216,7 +218,7 @@ def _entries(
     files: Sequence[str], rules: Rules, named: list[Code], on: date | None
 ) -> Iterator[Assessment | Refusal | None]:
     """What was found for each file and code; None for a file that no code is addressed to, which is said."""
-    from compliance.audit import Report, assess_report, find, read_report, report_of, today
+    from compliance.audit import assess_report, find, read_report, report_of, today
     from compliance.document import MOST_BYTES
 
     paths = [path for file in files for path in ([None] if file == "-" else find([file]))]
@@ -225,7 +227,7 @@ def _entries(
             data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin else b""
             report = report_of(data, "-", rules, today())
         else:
-            report = path if isinstance(path, Report) else read_report(path, rules, today())
+            report = path if isinstance(path, Received) else read_report(path, rules, today())
         if report.submission is None:
             yield Refusal(report.file, report.problems)
             continue
@@ -362,11 +364,11 @@ def _storing(run: Run) -> Run:
     return run_with_store
 
 
-def _open_store(url: str) -> Store:
-    """The store at `url`, everything in it assessed by the rules of today."""
+def _open_store(url: str, makes: bool = True) -> Store:
+    """The store at `url`, everything in it assessed by the rules of today; only with `makes` is one made."""
     from compliance.store import open_store
 
-    store = open_store(url)
+    store = open_store(url, makes)
     _bring_up_to_date(store)
     return store
 
@@ -385,21 +387,33 @@ def _import(options: argparse.Namespace) -> int:
 
     from compliance import filings
     from compliance.audit import find, load_rules, today
-    from compliance.model import Arrival
 
-    rules, store = load_rules(), _open_store(filings.store_url(options.store))
+    rules, kinds = load_rules(), Counter[str]()
     paths = find(options.files, also=filings.REGISTER)
-    kinds: Counter[Arrival] = Counter()
-    for receipt, problems in _with_progress(
-        filings.import_files(store, paths, rules, today()), len(paths), "Importing"
-    ):
-        kinds[receipt.kind] += 1
-        print(_receipt(receipt), flush=True)
-        _print_problems(problems)
-    _bring_up_to_date(store)  # a register may name other codes for what was there before
-    parts = (f"{kinds[kind]:,} {kind.value.replace('_', ' ')}" for kind in Arrival)
-    print(f"{kinds.total():,} files: {', '.join(parts)}. Store: {store.name}")
-    return REFUSED if kinds[Arrival.REFUSED] else FINE
+    with closing(_open_store(filings.store_url(options.store))) as store:
+        importing = filings.import_files(store, paths, rules, today())
+        try:
+            for receipt, problems in _with_progress(importing, len(paths), "Importing"):
+                kinds[_kind(receipt)] += 1
+                print(_receipt(receipt), flush=True)
+                _print_problems(problems)
+        except KeyboardInterrupt:
+            print("Stopped before the end: import the same files again to go on.", file=sys.stderr)
+            raise
+        _bring_up_to_date(store)  # a register may name other codes for what was there before
+        name = store.name
+    parts = (f"{kinds[kind]:,} {kind}" for kind in _KINDS if kind != _NOT_READ or kinds[kind])
+    print(f"{kinds.total():,} file{'' if kinds.total() == 1 else 's'}: {', '.join(parts)}. Store: {name}")
+    return REFUSED if kinds["refused"] + kinds[_NOT_READ] else FINE
+
+
+_NOT_READ = "not read"
+_KINDS = ("accepted", "unchanged", "new version", "refused", _NOT_READ)
+
+
+def _kind(receipt: Receipt) -> str:
+    """What became of a file, in words; one without a digest never got into the store."""
+    return receipt.kind.value.replace("_", " ") if receipt.sha256 else _NOT_READ
 
 
 def _receipt(receipt: Receipt) -> str:
@@ -407,7 +421,7 @@ def _receipt(receipt: Receipt) -> str:
     of = f" {receipt.service_id}" if receipt.service_id else ""
     period = f" {receipt.period_from} to {receipt.period_to}" if receipt.period_from else ""
     version = f" version {receipt.version}" if receipt.version else ""
-    return f"{receipt.kind.value.replace('_', ' ')}: {visible(receipt.file)}{of}{period}{version}"
+    return f"{_kind(receipt)}: {visible(receipt.file)}{of}{period}{version}"
 
 
 def _portfolio(options: argparse.Namespace) -> int:
@@ -415,7 +429,7 @@ def _portfolio(options: argparse.Namespace) -> int:
     from compliance import filings
     from compliance.audit import load_rules, today
     from compliance.export import portfolio as export
-    from compliance.portfolio import Filter
+    from compliance.portfolio import only
 
     rules = load_rules()
     named = _named_codes(rules, [options.code] if options.code else [])
@@ -425,27 +439,24 @@ def _portfolio(options: argparse.Namespace) -> int:
     if options.cohort and options.cohort not in cohorts:
         print(f"compliance: there is no cohort {options.cohort!r}; there are {', '.join(cohorts)}.", file=sys.stderr)
         return REFUSED
-    store = _open_store(filings.store_url(options.store))
-    on = options.on or next(iter(store.dates(today())), None)
-    for each in store.unfinished():
-        print(
-            f"An import of {each.started:%Y-%m-%d %H:%M} UTC did not finish; its {each.files:,} files are not counted."
-            " Import them again.",
-            file=sys.stderr,
-        )
-    if on is None:
-        print(f"The store {store.name} is empty. Import files with `compliance import PATH...`.", file=sys.stderr)
-        return FINE
-    found = filings.read_portfolio(store, rules, named[0] if named else filings.default_code(rules, on), on)
-    rows = [row for row in found.rows if Filter(cohort=options.cohort).keeps(row)]
+    with closing(_open_store(filings.store_url(options.store), makes=False)) as store:
+        dates, unfinished = store.dates(today()), store.unfinished()
+        on = options.on or next(iter(dates), today())
+        code = named[0] if named else filings.default_code(rules, on)
+        found = only(filings.read_portfolio(store, rules, code, on), options.cohort)
+        name = store.name
+    if unfinished:
+        print(export.unfinished_words(unfinished), file=sys.stderr)
+    if not dates:
+        print(f"The store {name} is empty. Import files with `compliance import PATH...`.", file=sys.stderr)
     if options.format != "text":
         _print_utf8()
     if options.format == "csv":
-        sys.stdout.write(export.to_csv(rows))
+        sys.stdout.write(export.to_csv(found.rows))
     elif options.format == "json":
-        sys.stdout.write(export.to_json(found, rows))
-    else:
-        sys.stdout.write(export.render(found, rows, cohorts, today(), _width()))
+        sys.stdout.write(export.to_json(found, found.rows))
+    elif dates:
+        sys.stdout.write(export.render(found, found.rows, cohorts, today(), _width()))
     return FINE
 
 

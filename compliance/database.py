@@ -69,10 +69,11 @@ class StoreError(Exception):
 class Database:
     """A database that is open and has the newest tables."""
 
-    def __init__(self, url: str) -> None:
-        """Raises StoreError where there is none and none can be made."""
+    def __init__(self, url: str, makes: bool = True) -> None:
+        """Raises StoreError where there is none and none can or, without `makes`, may be made."""
         address = _address(url)
-        self.name, self._engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _postgresql(address)
+        is_file = address.get_backend_name() == "sqlite"
+        self.name, self._engine = _sqlite(address, makes) if is_file else _postgresql(address)
         try:
             self._migrate()
         except StoreError:
@@ -151,8 +152,10 @@ def _address(url: str) -> URL:
     return address
 
 
-def _sqlite(address: URL) -> tuple[str, Engine]:
+def _sqlite(address: URL, makes: bool) -> tuple[str, Engine]:
     file = address.database or ""
+    if not makes and not file.startswith("file:") and not Path(file).exists():
+        raise StoreError(f"There is no store at {file}. `compliance import PATH...` makes one.")
     if not file.startswith("file:"):  # SQLite's own kind of address, which may say that nothing is to be made
         try:
             Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

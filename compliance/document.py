@@ -50,6 +50,8 @@ _DIGITS = r"[0-9](?:_?[0-9])*"
 _YAML_NUMBER = re.compile(rf"[-+]?(?:(?:0|[1-9](?:_?[0-9])*)(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?[0-9]+)?")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
+_LETTERS_WITHOUT_INK = "\u115f\u1160\u2800\u3164\uffa0"  # fillers, and a Braille pattern of no dots
+
 _NOTHING = object()
 
 
@@ -116,6 +118,17 @@ def dotted(path: Path) -> str:
         else:
             text += f"[{quoted(step)}]"
     return text
+
+
+def shown(text: str) -> str:
+    """The text without blanks around it; nothing where no character of it can be seen, which is a blank as well."""
+    return text.strip() if text.isascii() or any(map(_can_be_seen, text)) else ""
+
+
+def _can_be_seen(character: str) -> bool:
+    from unicodedata import category  # few files need it
+
+    return category(character)[0] not in "CMZ" and character not in _LETTERS_WITHOUT_INK
 
 
 def _parse(
@@ -615,16 +628,22 @@ class _CsvReader(_Reader):
         try:
             for fields in lines:
                 if self.root is None:
+                    self.check_separator(fields)
                     header, self.root = fields, []
                     if self.places is not None:
                         self.places[()] = (1, 1), (1, 1)
                     for name in {name for name in fields if fields.count(name) > 1}:
                         self.note("duplicate-key", (first, 1), name=name)
-                elif fields:
+                elif any(fields):
                     self.line(header, fields, (first, 1))
                 first = lines.line_num + 1
         except csv.Error as error:
             raise self.stop("csv-syntax", (first, 1), reason=str(error)) from None
+
+    def check_separator(self, header: list[str]) -> None:
+        for separator, words in ((";", "semicolons"), ("\t", "tabs")):
+            if len(header) == 1 and separator in header[0]:
+                raise self.stop("csv-syntax", (1, 1), reason=f"its fields are separated by {words}, not commas")
 
     def line(self, header: list[str], fields: list[str], start: Place) -> None:
         self.count(start)

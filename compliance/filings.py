@@ -19,10 +19,13 @@ from compliance import __version__, audit, compiled, portfolio
 from compliance.audit import Rules, RulesError
 from compliance.codes import canonical
 from compliance.cohorts import Cohorts, read_cohorts
+from compliance.document import MOST_BYTES
 from compliance.engine import VERSION, assess
-from compliance.model import Arrival, Code, Enrolled, Examined, Problem, Receipt, Received, Submission, Summary
+from compliance.model import Code, Problem, Received, Submission
 from compliance.portfolio import Portfolio, summarise
+from compliance.problems import problem
 from compliance.reasons import explain
+from compliance.records import Arrival, Enrolled, Examined, Receipt, Summary
 from compliance.register import read_register
 from compliance.store import Import, Store
 from compliance.submissions import attribution
@@ -44,8 +47,8 @@ class Acknowledged(NamedTuple):
 
 def store_url(given: str | None) -> str:
     """The store to use: as given, else the environment's, else a file in the user's data folder."""
-    named = given or os.environ.get(STORE)
-    if named:
+    named = os.environ.get(STORE) or None if given is None else given
+    if named is not None:
         return named
     from platformdirs import user_data_path
 
@@ -77,8 +80,8 @@ def import_files(store: Store, paths: Sequence[Path | Received], rules: Rules, t
         desk = _Desk(rules, enrolled)
         for batch in _batches(path for path in paths if not _is_register(path)):
             found = [path if isinstance(path, Received) else audit.receive(path) for path in batch]
-            yield from (_not_received(each) for each in found if each.problems)
-            arrived = [each for each in found if not each.problems]
+            yield from (_not_received(each) for each in found if not _is_whole(each))
+            arrived = list(filter(_is_whole, found))
             known = store.seen([_digest(each.data) for each in arrived])
             read = [_read(each, known, rules, today) for each in arrived]
             new = {_digest(each.data): each.submission for each in read if each.submission}
@@ -113,8 +116,9 @@ def waiting(store: Store, rules: Rules) -> int:
 
 def read_portfolio(store: Store, rules: Rules, code: Code, on: date) -> Portfolio:
     """How everyone stands on a date by one code."""
-    rows = store.standings(on, code.digest, VERSION, _Desk(rules, store.register()).digest)
-    return portfolio.build(code, on, rows, [cohort.id for cohort in load_cohorts().all])
+    register = store.register()
+    rows = store.standings(on, code.digest, VERSION, _Desk(rules, register).digest)
+    return portfolio.build(code, on, rows, [cohort.id for cohort in load_cohorts().all], bool(register))
 
 
 def default_code(rules: Rules, on: date) -> Code:
@@ -124,16 +128,17 @@ def default_code(rules: Rules, on: date) -> Code:
 
 
 class _Desk:
-    """Assesses self-assessments by the codes that the register names for a service, else by the default ones."""
+    """Assesses self-assessments by the codes that the register names for a service and the end of its period, else by
+    the default ones."""
 
     def __init__(self, rules: Rules, enrolled: Iterable[Enrolled]) -> None:
         self._rules, self._cohorts = rules, load_cohorts()
-        self._codes = {line.service_id: line.codes for line in enrolled if line.codes}
+        self._codes = {(line.service_id, line.period_to): line.codes for line in enrolled if line.codes}
         parts = {
             "engine": VERSION,
             "codes": sorted(code.digest for code in rules.codes),
             "cohorts": self._cohorts.digest,
-            "register": {id: list(codes) for id, codes in self._codes.items()},
+            "register": {f"{id} {end}": list(codes) for (id, end), codes in self._codes.items()},
         }
         self.digest = sha256(canonical(parts)).hexdigest()
 
@@ -150,17 +155,17 @@ class _Desk:
         return [Examined(cohort, tuple(summaries)) for cohort, summaries in zip(cohorts, found, strict=True)]
 
     def _asked(self, submission: Submission) -> list[Code]:
-        named = [self._rules.find(name) for name in self._codes.get(submission.service.id, ())]
+        named = [self._rules.find(name) for name in self._codes.get((submission.service.id, submission.period_to), ())]
         return [code for code in named if code] or self._rules.fitting(submission, None)
 
 
 def _is_register(path: Path | Received) -> bool:
-    return isinstance(path, Path) and path.name == REGISTER
+    return isinstance(path, Path) and path.suffix.lower() == ".csv"
 
 
 def _keep_register(run: Import, path: Path | Received, rules: Rules) -> tuple[list[Enrolled] | None, Acknowledged]:
     arrived = path if isinstance(path, Received) else audit.receive(path)
-    if arrived.problems:
+    if not _is_whole(arrived):
         return None, _not_received(arrived)
     names = {name for code in rules.codes for name in (code.id, code.name)}
     cohorts = [cohort.id for cohort in load_cohorts().all]
@@ -171,9 +176,15 @@ def _keep_register(run: Import, path: Path | Received, rules: Rules) -> tuple[li
     return lines, Acknowledged(run.keep_register(arrived.data, arrived.file, lines), ())
 
 
+def _is_whole(arrived: Received) -> bool:
+    """Whether all of a file arrived: the system let us read it, and it is not larger than what is read."""
+    return not arrived.problems and len(arrived.data) <= MOST_BYTES
+
+
 def _not_received(arrived: Received) -> Acknowledged:
-    """A file that the system did not let us read: there is nothing of it to keep."""
-    return Acknowledged(Receipt(arrived.file, "", Arrival.REFUSED, "", None, None, 0), arrived.problems)
+    """A file of which there is nothing to keep, or only a part, which would be passed off as what somebody sent."""
+    problems = arrived.problems or (problem("file-too-large", arrived.file, most=MOST_BYTES),)
+    return Acknowledged(Receipt(arrived.file, "", Arrival.REFUSED, "", None, None, 0), problems)
 
 
 def _read(arrived: Received, known: set[str], rules: Rules, today: date) -> Received:

@@ -9,16 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance import scoring
-from compliance.model import (
-    MICRO,
-    Assessment,
-    EvidenceResult,
-    Flag,
-    Grade,
-    Outcome,
-    ProvisionResult,
-    Requirement,
-)
+from compliance.model import MICRO, Assessment, EvidenceResult, Flag, Grade, Outcome, ProvisionResult, Requirement
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
-from compliance.model import (
-    MICRO,
-    Assessment,
-    Code,
-    Conclusion,
-    Figures,
-    Filing,
-    Outcome,
-    PortfolioRow,
-    Summary,
-    Value,
-)
+from compliance.model import MICRO, Assessment, Code, Conclusion, Figures, Outcome, Value
 from compliance.reasons import concluded, failing
+from compliance.records import Filing, PortfolioRow, Summary
 
 PAGE = 50
 POINTS = tuple(field.name for field in fields(Figures))
@@ -213,7 +203,11 @@ def most_short(lines: Sequence[Line]) -> Finding | None:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """How everyone stands on a date by one code: who counts (worst first), who is not on the register, the grid."""
+    """How everyone stands on a date by one code: who counts (worst first), who is not on the register, the grid.
+
+    `has_register` tells whether those who count are who is on a register, rather than who filed; `is_registered`
+    whether there is a register at all, be it for later periods. `cohort` is set where only that cohort is in it.
+    """
 
     code: Code
     on: date
@@ -221,11 +215,9 @@ class Portfolio:
     others: tuple[PortfolioRow, ...]
     lines: tuple[Line, ...]
     finding: Finding | None
-
-    @property
-    def has_register(self) -> bool:
-        """Whether those who count are who is on a register, rather than who filed."""
-        return any(row.enrolled for row in self.rows)
+    has_register: bool
+    is_registered: bool
+    cohort: str = ""
 
 
 COLUMNS = (
@@ -235,11 +227,24 @@ COLUMNS = (
 )
 
 
-def build(code: Code, on: date, rows: Sequence[PortfolioRow], cohorts: Sequence[str]) -> Portfolio:
+def build(
+    code: Code, on: date, rows: Sequence[PortfolioRow], cohorts: Sequence[str], is_registered: bool = False
+) -> Portfolio:
     """The portfolio of what a store holds for a date and a code; `cohorts` gives the order of the grid's lines."""
     counted, others = members(rows)
+    has_register = any(row.enrolled for row in counted)
     lines = grid(counted, cohorts, [chapter.id for chapter in code.chapters])
-    return Portfolio(code, on, tuple(counted), tuple(others), tuple(lines), most_short(lines))
+    parts = tuple(counted), tuple(others), tuple(lines), most_short(lines)
+    return Portfolio(code, on, *parts, has_register, is_registered or has_register)
+
+
+def only(found: Portfolio, id: str) -> Portfolio:
+    """The portfolio of one cohort alone; of everyone where the id is ""."""
+    if not id:
+        return found
+    kept, others = (tuple(row for row in rows if cohort(row) == id) for rows in (found.rows, found.others))
+    lines = grid(kept, [id], [chapter.id for chapter in found.code.chapters])
+    return replace(found, rows=kept, others=others, lines=tuple(lines), finding=most_short(lines), cohort=id)
 
 
 def record(row: PortfolioRow) -> dict[str, Value | None]:

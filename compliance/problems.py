@@ -86,7 +86,7 @@ PROBLEMS: dict[str, Entry] = {
     # Forms that two readers would take differently
     "csv-syntax": Entry(
         "This cannot be read as CSV: {reason}.",
-        "Check the double quotes from this line on.",
+        "Separate fields with commas, and check the double quotes from this line on.",
         "A quote that is not closed would swallow the lines after it.",
         'harbourline,"Harbourline',
     ),

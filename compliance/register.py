@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from compliance import schema
-from compliance.document import MOST_VALUES, Tree, read
-from compliance.model import Enrolled, Problem
+from compliance.document import MOST_VALUES, Tree, read, shown
+from compliance.model import Problem
 from compliance.problems import in_order, nearest
+from compliance.records import Enrolled
 
 
 def read_register(
@@ -32,6 +33,9 @@ def read_register(
 def _between_values(tree: Tree, codes: Collection[str]) -> Iterator[Problem]:
     seen: set[tuple[str, str]] = set()
     for i, line in enumerate(tree.value):
+        for name in ("service", "provider"):
+            if not shown(line[name]):
+                yield tree.problem("text-blank", (i, name))
         key = line["service_id"], line["period_to"]
         if key in seen:
             yield tree.problem("repeated-id", (i, "service_id"), id=" ".join(key))

@@ -193,7 +193,7 @@ def register(cohorts: Iterable[str]) -> Json:
         "period_from": day,
         "period_to": day,
         "due": day,
-        "cohort": {"enum": ["", *cohorts]},
+        "cohort": {"enum": ["", *cohorts], "x-expected": f"nothing or one of {_listed([*cohorts], 40)}"},
     }
     return {
         "$schema": DIALECT,

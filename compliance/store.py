@@ -39,25 +39,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compliance.database import Database, StoreError
-from compliance.model import (
+from compliance.model import CapApplied, Conclusion, Figures, Outcome, Problem, Received, Submission, Value
+from compliance.records import (
     Arrival,
-    CapApplied,
-    Conclusion,
     Enrolled,
     Examined,
-    Figures,
     Filing,
-    Outcome,
     PortfolioRow,
-    Problem,
     Receipt,
-    Received,
     RefusedFile,
     Stored,
-    Submission,
     Summary,
     UnfinishedImport,
-    Value,
 )
 
 __all__ = ["Import", "Store", "StoreError", "open_store"]
@@ -100,9 +93,12 @@ _CODE = (_codes.c.code_id, _codes.c.version, _codes.c.digest)
 _RESULT = [_results.c[name] for name in (*_SUMMARY, *FIGURES, *COUNTS)]
 
 
-def open_store(url: str) -> Store:
-    """The store at `url` (`sqlite:///PATH` or `postgresql://…`), made or brought up to date first, all or nothing."""
-    return Store(Database(url))
+def open_store(url: str, makes: bool = True) -> Store:
+    """The store at `url` (`sqlite:///PATH` or `postgresql://…`), brought up to date first, all or nothing.
+
+    Where there is none yet one is made, unless `makes` is false.
+    """
+    return Store(Database(url, makes))
 
 
 class Store:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from compliance import schema
-from compliance.document import Tree, read
+from compliance.document import Tree, read, shown
 from compliance.model import (
     Catalogue,
     Declaration,
@@ -32,7 +32,6 @@ from compliance.problems import in_order
 
 _TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
 _NAMES = (("service", "name"), ("service", "provider"), ("prepared", "role"), ("prepared", "approved_by_role"))
-_LETTERS_WITHOUT_INK = "\u115f\u1160\u2800\u3164\uffa0"  # fillers, and a Braille pattern of no dots
 _STARTED = (Status.IN_PLACE, Status.PARTLY_IN_PLACE, Status.ALTERNATIVE)
 
 
@@ -110,17 +109,6 @@ def _offered(tree: Tree, evidence: Any) -> Iterator[Problem]:
 def _is_unseen(text: Any) -> bool:
     """Whether a text is there and shows nothing; one without any character is the schema's to complain of."""
     return isinstance(text, str) and bool(text.strip()) and not shown(text)
-
-
-def shown(text: str) -> str:
-    """The text without blanks around it; nothing where no character of it can be seen, which is a blank as well."""
-    return text.strip() if text.isascii() or any(map(_can_be_seen, text)) else ""
-
-
-def _can_be_seen(character: str) -> bool:
-    from unicodedata import category  # few files need it
-
-    return category(character)[0] not in "CMZ" and character not in _LETTERS_WITHOUT_INK
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

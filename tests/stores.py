@@ -22,19 +22,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from compliance.model import (
-    CapApplied,
-    Conclusion,
-    Enrolled,
-    Examined,
-    Figures,
-    Problem,
-    Received,
-    Service,
-    Submission,
-    Summary,
-    Value,
-)
+from compliance.model import CapApplied, Conclusion, Figures, Problem, Received, Service, Submission, Value
+from compliance.records import Enrolled, Examined, Summary
 from compliance.store import COUNTS, Store, StoreError, open_store
 
 ENGINE, RULES, CODE = "0.1.0", "rules-1", "c" * 64

@@ -12,7 +12,7 @@ import pytest
 import small_rules
 
 from compliance import audit
-from compliance.audit import RulesError, load_rules, report_paths
+from compliance.audit import RulesError, load_rules
 from compliance.cli import main
 from compliance.document import MOST_BYTES
 from compliance.model import Problem
@@ -279,7 +279,7 @@ def test_a_folder_is_searched_and_recorded_results_are_not_reports(tmp_path: Pat
     for name in ("b/2026-06-30.yaml", "a/x.json", "a/x.expected.json", "a/notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    found = [str(path.relative_to(tmp_path)) for path in report_paths([tmp_path])]
+    found = [str(path.relative_to(tmp_path)) for path in audit.find([str(tmp_path)]) if isinstance(path, Path)]
     assert found == ["a/x.json", "b/2026-06-30.yaml"]
 
 
@@ -295,7 +295,7 @@ def test_a_huge_file_is_refused_without_being_read_whole(tmp_path: Path) -> None
 def test_the_library_reads_a_file_and_loads_a_code() -> None:
     import compliance
 
-    (sample, *_) = report_paths([audit.samples()])
+    (sample, *_) = audit.find_samples()
     submission, problems = compliance.read_submission(sample)
     assert submission
     assert problems == []

@@ -19,7 +19,9 @@ import small_rules
 
 from compliance import audit, filings
 from compliance.cli import main
+from compliance.document import MOST_BYTES
 from compliance.export.json import shape
+from compliance.model import Received
 from compliance.problems import PROBLEMS
 from compliance.store import open_store
 from compliance.vocabulary import FLAG_WORDS
@@ -162,7 +164,7 @@ def test_a_folder_that_may_not_be_searched_is_said(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(os, "walk", walk)
     found = audit.find([str(REPORTS)])
     assert found[0] == Path(GOOD)
-    assert isinstance(found[1], audit.Report)
+    assert isinstance(found[1], Received)
     assert [(problem.file, problem.id) for problem in found[1].problems] == [
         (str(tmp_path / "closed"), "file-unreadable")
     ]
@@ -310,7 +312,9 @@ def test_an_import_says_what_became_of_each_file_and_the_portfolio_shows_it(
     assert status == 0
     assert "14 on the register = 12 assessed + 1 refused + 1 nothing received" in out
     status, out, _ = run(capsys, "portfolio", "--cohort", "gaming", "--format", "json", *store)
-    assert [each["service_id"] for each in json.loads(out)["services"]] == ["mossgate", "gullhaven"]
+    found = json.loads(out)
+    assert [each["service_id"] for each in found["services"]] == ["mossgate", "gullhaven"]
+    assert (found["cohort"], sum(found["counts"].values())) == ("gaming", 2)
     status, out, _ = run(capsys, "portfolio", "--on", "2025-12-31", "--format", "csv", *store)
     assert len(out.splitlines()) == 4
     assert run(capsys, "import", str(audit.samples()), *store)[0] == 0
@@ -330,15 +334,47 @@ def test_an_import_that_did_not_finish_is_said(capsys: pytest.CaptureFixture[str
 
 
 def test_an_empty_store_says_how_to_fill_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    status, out, err = run(capsys, "portfolio", "--store", f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    status, out, err = run(capsys, "portfolio", "--store", url)
+    assert (status, out) == (3, "")
+    assert "There is no store" in err
+    assert list(tmp_path.iterdir()) == []
+    open_store(url).close()
+    status, out, err = run(capsys, "portfolio", "--store", url)
     assert (status, out) == (0, "")
     assert "compliance import PATH" in err
+    assert json.loads(run(capsys, "portfolio", "--format", "json", "--store", url)[1])["services"] == []
+    assert len(run(capsys, "portfolio", "--format", "csv", "--store", url)[1].splitlines()) == 1
+
+
+def test_a_store_is_one_file_once_a_command_ended(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Else whoever copies the file for a backup would copy nothing."""
+    store = tmp_path / "store.sqlite"
+    run(capsys, "import", str(audit.samples()), "--store", f"sqlite:///{store}")
+    assert [path.name for path in tmp_path.iterdir()] == [store.name]
+
+
+def test_what_is_not_read_is_not_called_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    huge = tmp_path / "huge.yaml"
+    with huge.open("wb") as stream:
+        stream.truncate(MOST_BYTES + 1)
+    store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    status, out, err = run(capsys, "import", str(huge), "missing.yaml", "--store", f"sqlite:///{store.name}")
+    assert status == 2
+    assert f"not read: {huge}" in out
+    assert "2 files: 0 accepted, 0 unchanged, 0 new version, 0 refused, 2 not read" in out
+    assert "file-too-large" in err
+    assert store.refusals() == []
+    store.close()
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
         (("--store", "mysql://host/name"), 3, "sqlite:///"),
+        (("--store", ""), 3, "not a URL"),
+        (("--store", "sqlite:///a?colour=blue"), 3, "colour"),
+        (("--store", "postgresql://u:p@host:port/name"), 3, "cannot be read"),
         (("--code", "no-such-code"), 2, "there is no code"),
         (("--cohort", "nobody"), 2, "there is no cohort"),
     ],

@@ -21,8 +21,8 @@ from streamlit.testing.v1 import AppTest
 from compliance import audit, filings
 from compliance.export import portfolio as export
 from compliance.filings import REGISTER, STORE
-from compliance.model import Filing
 from compliance.portfolio import PAGE, Filter, Place, Portfolio, counts, pages
+from compliance.records import Filing
 from compliance.scoring import display
 from compliance.store import open_store
 
@@ -365,7 +365,7 @@ def test_what_is_not_shown_yet_is_noted(folder: Path, open_page: Open, monkeypat
         run.keep([audit.read_report(folder / "2026-06-30.yaml", rules, TODAY)])
     store.close()
     page = open_page(url)
-    assert re.search(r"An import of .* UTC did not finish: its 1 file is not shown", said(page))
+    assert re.search(r"An import of .* UTC did not finish. What only came that way is not shown", said(page))
     assert "not assessed by these rules yet" in said(page)
     fill(url, folder)
     assert "did not finish" not in said(open_page(url))

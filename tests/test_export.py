@@ -18,7 +18,7 @@ from compliance.model import Assessment, Refusal
 from compliance.problems import problem
 from compliance.scoring import display, tenths
 
-SAMPLES = audit.report_paths([audit.samples()])
+SAMPLES = audit.find_samples()
 RULES = audit.load_rules()
 
 

@@ -15,8 +15,9 @@ import pytest
 from compliance import audit, filings
 from compliance.audit import Rules
 from compliance.filings import REGISTER, Acknowledged
-from compliance.model import Arrival, Code, Filing, PortfolioRow
+from compliance.model import Code
 from compliance.portfolio import POINTS, Place, Portfolio, counts, place, record
+from compliance.records import Arrival, Filing, PortfolioRow
 from compliance.store import Store
 
 JUNE, TODAY = date(2026, 6, 30), date(2026, 11, 1)

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.export import portfolio as export
-from compliance.model import CapApplied, Conclusion, Figures, Filing, PortfolioRow, Summary
+from compliance.model import CapApplied, Conclusion, Figures
 from compliance.portfolio import (
     COLUMNS,
     FEWEST,
@@ -33,11 +33,13 @@ from compliance.portfolio import (
     grid,
     members,
     most_short,
+    only,
     page,
     pages,
     place,
     record,
 )
+from compliance.records import Filing, PortfolioRow, Stored, Summary
 from compliance.scoring import display
 
 ON = date(2026, 6, 30)
@@ -272,7 +274,19 @@ def test_a_history_says_what_changed_and_that_the_rules_did() -> None:
 
 # What leaves
 
-HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", '"quoted", and a comma', "line\nbreak", "\tTab", "<b>bold</b>", "'"]
+HOSTILE = [
+    "=1+1",
+    " =1+1",
+    "＝1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    '"quoted", and a comma',
+    "line\nbreak",
+    "\tTab",
+    "<b>bold</b>",
+    "'",
+]
 
 
 def test_every_form_has_the_same_rows_and_numbers() -> None:
@@ -331,5 +345,26 @@ def test_words_say_who_is_counted() -> None:
     assert export.beside(found) == "Not on the register, so not counted: C."
     alone = build(CODE, ON, [row("c", is_enrolled=False)], COHORTS)
     assert export.everyone(alone) == "1 filed = 1 assessed + 0 refused + 0 nothing received"
-    assert "No register" in export.beside(alone)
+    assert "No register was imported" in export.beside(alone)
+    later = build(CODE, ON, [row("c", is_enrolled=False)], COHORTS, is_registered=True)
+    assert "No register asks for a period that ended by" in export.beside(later)
+
+
+def test_one_cohort_alone_adds_up_as_everyone_does() -> None:
+    found = only(_finding([*_in("adult", 2, 4), *_in("large", 1, 0)]), "adult")
+    assert (len(found.rows), found.lines[-1].assessed, found.cohort) == (6, 6, "adult")
+    assert sum(counts(found.rows).values()) == 6
+    assert "Adult only" in export.render(found, found.rows, TITLES, ON)
+    assert only(found, "") == found
+
+
+def test_a_period_that_was_not_asked_for_is_said() -> None:
+    asked = row()
+    assert asked.enrolled
+    stored = Stored(
+        1, "", "", "", "", "", asked.enrolled.period_from, asked.enrolled.period_to, ON, 1, datetime.now(UTC)
+    )
+    assert export.due_words(replace(asked, stored=stored), ON) == str(asked.enrolled.due)
+    other = replace(asked, stored=replace(stored, period_from=ON))
+    assert export.due_words(other, ON) == f"{asked.enrolled.due}, filed for {ON} to {stored.period_to}"
     assert place(row("h", is_applied=False)) is Place.NOT_APPLIED

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.model import Enrolled
+from compliance.records import Enrolled
 from compliance.register import read_register
 
 HEADER = "service_id,service,provider,codes,period_from,period_to,due,cohort\n"
@@ -48,6 +48,9 @@ def test_quotes_a_mark_and_line_ends_change_nothing(end: str) -> None:
         (HEADER + LINE + 'b,"B', ["3 csv-syntax"]),
         (HEADER.replace("due", "service") + LINE, ["1 duplicate-key", "2 missing-key"]),
         (HEADER.replace("due", "date") + LINE, ["2 missing-key", "2 unknown-key"]),
+        ((HEADER + LINE).replace(",", ";"), ["1 csv-syntax"]),
+        (HEADER + LINE + ",,,,,,,\n", []),
+        (HEADER + LINE.replace(",Harbourline,", ",\u200b,"), ["2 text-blank"]),
         (HEADER + LINE.replace("harbourline,", "Harbour Line,"), ["2 wrong-form"]),
         (HEADER + LINE.replace(",Harbourline,", ", ,"), ["2 wrong-form"]),
         (HEADER + LINE.replace("06-30", "06-31"), ["2 no-such-date"]),

@@ -17,14 +17,14 @@ import pytest
 import yaml
 
 from compliance import audit, cli, document, engine
-from compliance.audit import Report, Rules
+from compliance.audit import Rules
 from compliance.export.json import render
-from compliance.model import Assessment, Conclusion, Outcome
+from compliance.model import Assessment, Conclusion, Outcome, Received
 from compliance.vocabulary import FLAG_WORDS
 
 FOLDER = audit.samples()
 ROOT = FOLDER.parent
-SAMPLES = [path.relative_to(ROOT) for path in audit.report_paths([FOLDER])]
+SAMPLES = [path.relative_to(ROOT) for path in audit.find_samples()]
 TODAY = date(2026, 8, 31)
 # The default codes are those whose scope fits, so this one takes `--code`.
 ONLY_WHEN_NAMED = {"scope-does-not-fit"}
@@ -109,12 +109,12 @@ def test_the_table_tells_of_every_sample() -> None:
     assert [path for path in SAMPLES if f"[{path.parent.name}]({path.parent.name})" not in table] == []
 
 
-def _assess(report: Report, rules: Rules) -> Iterator[Assessment]:
+def _assess(report: Received, rules: Rules) -> Iterator[Assessment]:
     assert report.submission is not None
     yield from audit.assess_report(report, rules.fitting(report.submission, None), None)
 
 
-def _results(report: Report, rules: Rules) -> list[dict[str, Any]]:
+def _results(report: Received, rules: Rules) -> list[dict[str, Any]]:
     """What `check` prints in JSON, without the name of the file."""
     results: list[dict[str, Any]] = json.loads(render(_assess(report, rules)))
     return [result | {"file": ""} for result in results]

@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
@@ -19,6 +19,7 @@ from itertools import islice
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import psycopg
@@ -45,8 +46,9 @@ from stores import ANSWERS, CODE, ENGINE, RULES, digest, enrolled, examined, fil
 from compliance import audit, database
 from compliance.database import REVISIONS, Database
 from compliance.engine import assess
-from compliance.model import Arrival, Enrolled, Examined, Filing, PortfolioRow, Received
+from compliance.model import Received
 from compliance.reasons import explain
+from compliance.records import Arrival, Enrolled, Examined, Filing, PortfolioRow
 from compliance.store import COUNTS, Store, StoreError, open_store
 
 JUNE, DECEMBER = date(2026, 6, 30), date(2025, 12, 31)
@@ -457,6 +459,12 @@ def _restated(events: Events, on: date) -> dict[str, Any]:
 KILLS = 100
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(["pytest", "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "compliance.store"])
+
+
+@pytest.fixture(autouse=True)
+def _plain_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new process runs its parent's main module first, and Streamlit's tests leave the dashboard in its place."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def test_what_was_acknowledged_outlives_a_hundred_kills(store_url: str) -> None:

@@ -19,7 +19,8 @@ import streamlit as st
 from compliance.dashboard.cells import CAP_LINES
 from compliance.dashboard.parts import colour
 from compliance.ledger import Step
-from compliance.model import ALL_POINTS, MICRO, CapApplied, Figures, Summary
+from compliance.model import ALL_POINTS, MICRO, CapApplied, Figures
+from compliance.records import Summary
 from compliance.scoring import display, tenths
 
 _MARGIN: Final = {"l": 132, "r": 16, "t": 4}

@@ -12,7 +12,8 @@ import streamlit as st
 from compliance.dashboard import charts, parts
 from compliance.dashboard.parts import text
 from compliance.export.portfolio import history_words
-from compliance.model import Assessment, Code, Figures, Summary
+from compliance.model import Assessment, Code, Figures
+from compliance.records import Summary
 from compliance.scoring import display
 from compliance.vocabulary import short_words
 

@@ -20,9 +20,10 @@ from compliance.dashboard import cells, parts, session
 from compliance.dashboard.parts import Column, text
 from compliance.export import portfolio as export
 from compliance.filings import default_code, load_cohorts
-from compliance.model import Code, Conclusion, PortfolioRow
+from compliance.model import Code, Conclusion
 from compliance.portfolio import Filter, Line, Place, Portfolio, cohort, counts, pages, place, record
 from compliance.portfolio import page as page_of
+from compliance.records import PortfolioRow
 from compliance.scoring import display
 from compliance.vocabulary import FLAG_SYMBOL
 
@@ -143,10 +144,8 @@ def _notices(found: Portfolio) -> None:
 
 
 def _unfinished() -> None:
-    for each in session.store().unfinished():
-        files = parts.counted(each.files, "file is", "files are")
-        words = f"An import of {each.started:%Y-%m-%d %H:%M} UTC did not finish"
-        parts.notice(f":orange[**{FLAG_SYMBOL} {words}**]: its {files} not shown. Import again.", key=f"lost-{each.id}")
+    if words := export.unfinished_words(session.store().unfinished()):
+        parts.notice(f":orange[**{FLAG_SYMBOL}**] {text(words)}", key="unfinished")
 
 
 # The grid

@@ -20,19 +20,10 @@ from compliance.dashboard.sources import Period, Refused, Source, source
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
 from compliance.export.text import counts_words
 from compliance.ledger import Step, waterfall, worst_first
-from compliance.model import (
-    Assessment,
-    Figures,
-    Filing,
-    Outcome,
-    PortfolioRow,
-    Rating,
-    Received,
-    Submission,
-    Summary,
-)
+from compliance.model import Assessment, Figures, Outcome, Rating, Received, Submission
 from compliance.portfolio import PAGE as MATCHES
 from compliance.reasons import leading
+from compliance.records import Filing, PortfolioRow, Summary
 from compliance.scoring import display, tenths
 from compliance.vocabulary import FLAG_SYMBOL, OUTCOME_SYMBOL, conclusion_words, final_words, support_words
 from compliance.wording import say

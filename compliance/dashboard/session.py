@@ -23,9 +23,10 @@ from compliance import audit, filings
 from compliance.audit import Rules
 from compliance.document import MOST_BYTES, Tree
 from compliance.document import read as read_document
-from compliance.model import Assessment, Code, Enrolled, Received, RefusedFile, Stored, Submission
+from compliance.model import Assessment, Code, Received, Submission
 from compliance.portfolio import Portfolio
 from compliance.problems import quoted, visible
+from compliance.records import Enrolled, RefusedFile, Stored
 from compliance.store import Store, open_store
 
 SERVICE, PERIOD, CODE, PROVISION, TAB = "service", "period", "code", "provision", "tab"

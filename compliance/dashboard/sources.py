@@ -18,8 +18,9 @@ from compliance.dashboard.session import Filed
 from compliance.engine import VERSION
 from compliance.export.portfolio import due_words
 from compliance.filings import default_code
-from compliance.model import Code, Enrolled, Filing, PortfolioRow, Problem, Received, Stored, Summary
+from compliance.model import Code, Problem, Received
 from compliance.portfolio import summarise
+from compliance.records import Enrolled, Filing, PortfolioRow, Stored, Summary
 
 UTC = "%Y-%m-%d %H:%M UTC"
 

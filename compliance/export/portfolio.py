@@ -14,9 +14,10 @@ from textwrap import wrap
 from typing import Any
 
 from compliance.export.json import Micro, text_of
-from compliance.model import Code, Conclusion, Filing, PortfolioRow, Summary
+from compliance.model import Code, Conclusion
 from compliance.portfolio import COLUMNS, POINTS, Cell, Filter, Place, Portfolio, change, cohort, counts, place, record
 from compliance.problems import visible
+from compliance.records import Filing, PortfolioRow, Summary, UnfinishedImport
 from compliance.scoring import display, tenths
 from compliance.vocabulary import CONCLUSION_SYMBOL, share_words, short_words
 
@@ -26,7 +27,8 @@ _WORDS = {
     Place.REFUSED: "refused",
     Place.NOTHING_RECEIVED: "nothing received",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+# What a spreadsheet takes for the beginning of a formula, in full width too.
+_FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 def render(
@@ -61,6 +63,7 @@ def to_json(portfolio: Portfolio, rows: Sequence[PortfolioRow]) -> str:
         {
             "code": {"id": code.id, "version": code.version, "digest": code.digest},
             "on": portfolio.on.isoformat(),
+            "cohort": portfolio.cohort or None,
             "registered": portfolio.has_register,
             "counts": {where.value: count for where, count in counts(portfolio.rows).items()},
             "not_on_register": [row.service_id for row in portfolio.others],
@@ -82,12 +85,13 @@ def _cell(name: str, value: Any) -> str:
     if name in MICRO_POINTS:
         return text_of(Micro(value)).strip()
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _lines(portfolio: Portfolio, cohorts: Mapping[str, str], width: int) -> Iterator[str]:
     code = portfolio.code
-    yield from wrap(f"{code.title} ({code.name}), on {portfolio.on}", width)
+    among = f", {cohort_words(portfolio.cohort, cohorts)} only" if portfolio.cohort else ""
+    yield from wrap(f"{code.title} ({code.name}), on {portfolio.on}{among}", width)
     yield ""
     yield from wrap(f"{everyone(portfolio)}.", width)
     yield from wrap(", ".join(f"{place_words(code, at)} {n:,}" for at, n in counts(portfolio.rows).items() if n), width)
@@ -151,8 +155,10 @@ def everyone(portfolio: Portfolio) -> str:
 
 def beside(portfolio: Portfolio) -> str:
     """Who filed without being on the register, or that there is no register; nothing where neither is so."""
-    if not portfolio.has_register:
+    if not portfolio.is_registered:
         return "No register was imported, so nobody knows who filed nothing."
+    if not portfolio.has_register:
+        return f"No register asks for a period that ended by {portfolio.on}, so everyone who filed counts."
     if not portfolio.others:
         return ""
     names = ", ".join(visible(row.service) for row in portfolio.others[:3])
@@ -226,10 +232,14 @@ def cap_words(row: PortfolioRow) -> str:
 
 
 def due_words(row: PortfolioRow, today: date) -> str:
-    """When a self-assessment is or was due, and that it is overdue where none has been accepted by today."""
+    """When a self-assessment is or was due; that it is overdue where none has been accepted by today, and for which
+    period it was filed where that is not the one asked for."""
     if row.enrolled is None:
         return "–"
     is_overdue = row.state is not Filing.ASSESSED and row.enrolled.due < today
+    stored, asked = row.stored, (row.enrolled.period_from, row.enrolled.period_to)
+    if stored and (stored.period_from, stored.period_to) != asked:
+        return f"{row.enrolled.due}, filed for {stored.period_from} to {stored.period_to}"
     return f"{row.enrolled.due}{' overdue' if is_overdue else ''}"
 
 
@@ -248,3 +258,12 @@ def history_words(code: Code, before: Summary, now: Summary) -> str:
     versions = before.code_version, now.code_version
     other = "" if versions[0] == versions[1] else "; by another version of the code, {}, then {}".format(*versions)
     return f"{words}; conclusion: {concluded}{other}"
+
+
+def unfinished_words(imports: Sequence[UnfinishedImport]) -> str:
+    """That there are imports which did not finish, and what to do; "" without any."""
+    if not imports:
+        return ""
+    last = f"{max(each.started for each in imports):%Y-%m-%d %H:%M} UTC"
+    many = f"An import of {last}" if len(imports) == 1 else f"{len(imports):,} imports, the last of {last},"
+    return f"{many} did not finish. What only came that way is not shown: import it again."
