@@ -471,6 +471,7 @@ def _scored(
     takes_part = np.asarray(weight.any(axis=0))
     is_alternative, is_open = state == _ALTERNATIVE_OUTCOME, applies == UNKNOWN
     verdict = scoring.verdicts(layout, deciding, is_alternative | is_open)
+    bound = scoring.bounds(layout, verdict, deciding, is_alternative)
     provision_outcome = scoring.choose(
         [state != scoring.NONE, totals.share == 0],
         [state, _NO_CASES],
@@ -478,8 +479,8 @@ def _scored(
     )
     figures, is_provisional = _figures(layout, weight, credits, deciding, is_open)
     return Block(
-        conclusion=scoring.conclusions(layout, verdict, deciding, is_alternative, takes_part),
-        chapters=scoring.chapter_conclusions(layout, verdict, deciding, is_alternative, totals.share),
+        conclusion=scoring.conclusions(bound, takes_part),
+        chapters=scoring.chapter_conclusions(layout, bound, totals.share),
         is_provisional=is_provisional & takes_part,
         figures=figures,
         counts=_counts(layout, provision_outcome),

@@ -219,41 +219,36 @@ def verdicts(layout: Layout, deciding: Sums, is_open: Array) -> Array:
     return verdict
 
 
-def conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array, takes_part: Array) -> Array:
-    """The conclusion of every self-assessment as an index into `Conclusion`, NONE where nothing takes part."""
+def bounds(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array) -> Array:
+    """The best conclusion that each provision leaves possible, as an index into `Conclusion` (the worst is 0)."""
+    bound = np.full(verdict.shape, _CONCLUSION[Conclusion.CONFORMS], dtype=np.int8)
     must, should = verdict[layout.is_must], layout.is_should
-    falls_short = (must == _VERDICT[Verdict.FALLS_SHORT]).any(axis=0)
-    is_undetermined = (must == _VERDICT[Verdict.UNDETERMINED]).any(axis=0)
-    is_below = (deciding.low[should] < deciding.share[should] * MICRO) | is_alternative[should]
-    has_comments = ((verdict[should] != NONE) & is_below).any(axis=0)
-    return choose(
-        [~takes_part, falls_short, is_undetermined, has_comments],
-        [
-            NONE,
-            _CONCLUSION[Conclusion.DOES_NOT_CONFORM],
-            _CONCLUSION[Conclusion.UNDETERMINED],
-            _CONCLUSION[Conclusion.CONFORMS_WITH_COMMENTS],
-        ],
+    bound[layout.is_must] = choose(
+        [must == _VERDICT[Verdict.FALLS_SHORT], must == _VERDICT[Verdict.UNDETERMINED]],
+        [_CONCLUSION[Conclusion.DOES_NOT_CONFORM], _CONCLUSION[Conclusion.UNDETERMINED]],
         _CONCLUSION[Conclusion.CONFORMS],
     )
+    is_below = (deciding.low[should] < deciding.share[should] * MICRO) | is_alternative[should]
+    has_comments = (verdict[should] != NONE) & is_below
+    bound[should] = np.where(
+        has_comments, _CONCLUSION[Conclusion.CONFORMS_WITH_COMMENTS], _CONCLUSION[Conclusion.CONFORMS]
+    )
+    return bound
 
 
-def chapter_conclusions(layout: Layout, verdict: Array, deciding: Sums, is_alternative: Array, share: Array) -> Array:
+def conclusions(bound: Array, takes_part: Array) -> Array:
+    """The conclusion of each self-assessment, the worst of its provisions' `bounds`; NONE where nothing takes part."""
+    worst = bound.min(axis=0, initial=_CONCLUSION[Conclusion.CONFORMS])
+    return np.where(takes_part, worst, np.int8(NONE))
+
+
+def chapter_conclusions(layout: Layout, bound: Array, share: Array) -> Array:
     """What each chapter would conclude if the code had no other: a row for each chapter, as in `conclusions`.
 
     `share` is the sum of the shares taking part in each provision (as in `Sums`).
     """
     takes_part = (share > 0) & (layout.value > 0)[:, np.newaxis]
-    rows = [
-        conclusions(
-            layout,
-            np.where(inside[:, np.newaxis], verdict, NONE),
-            deciding,
-            is_alternative,
-            np.asarray(takes_part[inside].any(axis=0)),
-        )
-        for inside in layout.chapters
-    ]
+    rows = [conclusions(bound[inside], np.asarray(takes_part[inside].any(axis=0))) for inside in layout.chapters]
     return np.stack(rows)
 
 

@@ -33,7 +33,17 @@ HERE = Path(__file__).parent
 HELD = ("declared", "assured", "final", "assured_final")
 FIGURES = (*HELD, "assured_if_accepted", "ceiling", "ceiling_final")
 KEPT = (
-    *("conclusion", "is_provisional", "figures", "counts", "failures", "applies", "provision_outcome", "verdict"),
+    *(
+        "conclusion",
+        "chapters",
+        "is_provisional",
+        "figures",
+        "counts",
+        "failures",
+        "applies",
+        "provision_outcome",
+        "verdict",
+    ),
     *("outcome", "weight", "low", "high", "assured", "grade"),
 )
 TOLERANCE = 100
@@ -188,6 +198,24 @@ def test_figures_add_up(case: generate.Case) -> None:
     if total:
         assert result["assured"] <= result["assured_if_accepted"] <= result["declared"] <= result["ceiling"]
         assert result["assured_final"] <= result["final"] <= result["ceiling_final"]
+
+
+@given(generate.cases())
+def test_the_conclusion_is_the_worst_of_the_chapters(case: generate.Case) -> None:
+    """And each chapter's is what its own provisions leave possible."""
+    code, rows = read(case)
+    found = reasons.explain(engine.assess(code, rows), 0)
+    concluded = [RANKS.index(each) for each in found.chapters.values() if each]
+    assert found.conclusion == (RANKS[min(concluded)] if concluded else None)
+    assert list(found.chapters) == [chapter.id for chapter in code.chapters]
+    for id, conclusion in found.chapters.items():
+        inside = [result for result in found.provisions if result.provision.chapter == id and result.weight]
+        assert (conclusion is None) == (not inside)
+        musts = {result.conclusion for result in inside if result.provision.obligation == "must"}
+        assert (conclusion == "does_not_conform") == ("falls_short" in musts)
+        assert (conclusion == "undetermined") == (
+            "undetermined" in musts - {"falls_short"} and "falls_short" not in musts
+        )
 
 
 @given(generate.pairs(generate.blank_answers))
