@@ -75,7 +75,8 @@ def import_files(store: Store, paths: Sequence[Path | Received], rules: Rules, t
     with store.importing(f"compliance {__version__}") as run:
         for path in registers:
             lines, acknowledged = _keep_register(run, path, rules)
-            enrolled = enrolled if lines is None else lines
+            if acknowledged.receipt.kind is Arrival.ACCEPTED:
+                enrolled += lines  # later lines go before earlier ones of the same service and period
             yield acknowledged
         desk = _Desk(rules, enrolled)
         for batch in _batches(path for path in paths if not _is_register(path)):
@@ -133,7 +134,8 @@ class _Desk:
 
     def __init__(self, rules: Rules, enrolled: Iterable[Enrolled]) -> None:
         self._rules, self._cohorts = rules, load_cohorts()
-        self._codes = {(line.service_id, line.period_to): line.codes for line in enrolled if line.codes}
+        asked = {(line.service_id, line.period_to): line.codes for line in enrolled}
+        self._codes = {key: codes for key, codes in asked.items() if codes}
         parts = {
             "engine": VERSION,
             "codes": sorted(code.digest for code in rules.codes),
@@ -163,16 +165,16 @@ def _is_register(path: Path | Received) -> bool:
     return isinstance(path, Path) and path.suffix.lower() == ".csv"
 
 
-def _keep_register(run: Import, path: Path | Received, rules: Rules) -> tuple[list[Enrolled] | None, Acknowledged]:
+def _keep_register(run: Import, path: Path | Received, rules: Rules) -> tuple[list[Enrolled], Acknowledged]:
     arrived = path if isinstance(path, Received) else audit.receive(path)
     if not _is_whole(arrived):
-        return None, _not_received(arrived)
+        return [], _not_received(arrived)
     names = {name for code in rules.codes for name in (code.id, code.name)}
     cohorts = [cohort.id for cohort in load_cohorts().all]
     lines, problems = read_register(arrived.data, arrived.file, names, cohorts)
     if lines is None:
         refused = Received(arrived.file, arrived.data, None, tuple(problems))
-        return None, Acknowledged(run.keep([refused])[0], refused.problems)
+        return [], Acknowledged(run.keep([refused])[0], refused.problems)
     return lines, Acknowledged(run.keep_register(arrived.data, arrived.file, lines), ())
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from compliance.model import MICRO, Assessment, Code, Conclusion, Figures, Outcome, Value
+from compliance.engine import FIGURES
+from compliance.model import MICRO, Assessment, Code, Conclusion, Outcome, Value
 from compliance.reasons import concluded, failing
 from compliance.records import Filing, PortfolioRow, Summary
 
 PAGE = 50
-POINTS = tuple(field.name for field in fields(Figures))
 FEWEST = 5  # services that a finding about a cohort has to rest on
 
 
@@ -222,7 +222,7 @@ class Portfolio:
 
 COLUMNS = (
     *("service_id", "service", "provider", "cohort", "place", "period_from", "period_to", "version"),
-    *("provisional", "failures", "deciding", *POINTS, "cap", "capped_by"),
+    *("provisional", "failures", "deciding", *FIGURES, "cap", "capped_by"),
     *("blanks", "alternatives", "flags", "due"),
 )
 
@@ -264,7 +264,7 @@ def record(row: PortfolioRow) -> dict[str, Value | None]:
         "provisional": found.is_provisional if found else None,
         "failures": found.failures if found else None,
         "deciding": found.deciding if found else None,
-        **{name: getattr(figures, name) if figures else None for name in POINTS},
+        **{name: getattr(figures, name) if figures else None for name in FIGURES},
         "cap": min((cap.limit for cap in caps), default=None),
         "capped_by": ";".join(cap.provision for cap in caps),
         "blanks": found.counts[Outcome.UNKNOWN] if found else None,

@@ -13,15 +13,16 @@ from datetime import date
 from textwrap import wrap
 from typing import Any
 
+from compliance.engine import FIGURES
 from compliance.export.json import Micro, text_of
 from compliance.model import Code, Conclusion
-from compliance.portfolio import COLUMNS, POINTS, Cell, Filter, Place, Portfolio, change, cohort, counts, place, record
+from compliance.portfolio import COLUMNS, Cell, Filter, Place, Portfolio, change, cohort, counts, place, record
 from compliance.problems import visible
 from compliance.records import Filing, PortfolioRow, Summary, UnfinishedImport
 from compliance.scoring import display, tenths
 from compliance.vocabulary import CONCLUSION_SYMBOL, share_words, short_words
 
-MICRO_POINTS = frozenset({*POINTS, "cap"})
+MICRO_POINTS = frozenset({*FIGURES, "cap"})
 _WORDS = {
     Place.NOT_APPLIED: "not assessed by this code",
     Place.REFUSED: "refused",
