@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from errno import ENOENT
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from compliance import amendments, compiled, document, examples, schema
 from compliance import codes as code_files
-from compliance import compiled, document, examples, schema
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
 from compliance.export import glossary
@@ -90,6 +90,19 @@ def load_rules(path: Path | None = None) -> Rules:
     return _load(tuple(map(_stamp, (_questions(place), *files))), place.is_dir(), path is None)
 
 
+def _beside(file: Path, read: document.Read = document.read, seen: Sequence[Path] = ()) -> code_files.Base:
+    """The code of a name in a file beside this one; none where that one amends this one in turn."""
+
+    def base(name: str) -> document.Tree | None:
+        others = (other for suffix in SUFFIXES if (other := file.with_name(name + suffix)).is_file())
+        other = next(others, file)
+        if other in (file, *seen):
+            return None
+        return code_files.open_code(other.read_bytes(), str(other), read, _beside(other, read, (*seen, file)))[0]
+
+    return base
+
+
 def _stamp(file: Path) -> tuple[Path, int, int]:
     about = file.stat()
     return file, about.st_mtime_ns, about.st_size
@@ -104,7 +117,8 @@ def _load(stamps: Sequence[tuple[Path, int, int]], is_whole: bool, is_shipped: b
     read: dict[Path, Code] = {}
     refused: list[Problem] = []
     for file in files:
-        code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue, read=compiled.read)
+        base = _beside(file, compiled.read)
+        code, wrong = code_files.read_code(file.read_bytes(), str(file), catalogue, read=compiled.read, base=base)
         refused += in_order(wrong)
         if code:
             read[file] = code
@@ -229,18 +243,18 @@ def lint(path: Path) -> list[Problem]:
     questions, files = (path, []) if is_questions else (_questions(path), code_paths(path))
     if not files and not is_questions and questions.parent != path:
         return [problem("no-codes", str(path))]
-    data = questions.read_bytes()
-    catalogue, wrong = read_catalogue(data, str(questions), with_lint=True)
+    catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions), with_lint=True)
     if catalogue:
-        wrong = [*wrong, *examples.rule_failures(catalogue, data, str(questions)), *_taken(catalogue, questions)]
+        wrong = [*wrong, *_failing(examples.rule_failures, catalogue, questions), *_taken(catalogue, questions)]
     found = {str(questions): wrong}
     read: dict[Path, Code] = {}
     for file in files:
-        data = file.read_bytes()
-        code, found[str(file)] = code_files.read_code(data, str(file), catalogue, with_lint=True)
+        code, found[str(file)] = code_files.read_code(
+            file.read_bytes(), str(file), catalogue, with_lint=True, base=_beside(file)
+        )
         if code:
             read[file] = code
-            found[str(file)] = [*found[str(file)], *examples.failures(code, data, str(file))]
+            found[str(file)] = [*found[str(file)], *_failing(examples.failures, code, file)]
             if code.name != file.stem:
                 found[str(file)] += _at(file, "file-name", (), name=code.name, suffix=file.suffix)
     for each in _between(read, is_whole=path.is_dir() and len(read) == len(files)):
@@ -251,6 +265,15 @@ def lint(path: Path) -> list[Problem]:
 
         _, found[str(groups)] = read_cohorts(groups.read_bytes(), str(groups), catalogue)
     return [each for problems in found.values() for each in in_order(problems)]
+
+
+Of = TypeVar("Of")
+
+
+def _failing(failures: Callable[[Of, document.Tree], list[Problem]], of: Of, file: Path) -> list[Problem]:
+    """The examples in a rules file that do not hold."""
+    tree = _tree(_stamp(file))
+    return failures(of, tree) if tree else []
 
 
 def _taken(catalogue: Catalogue, file: Path) -> Iterator[Problem]:
@@ -292,7 +315,9 @@ def _at(file: Path, id: str, path: Steps, /, **details: object) -> list[Problem]
 @lru_cache(maxsize=1)
 def _tree(stamp: tuple[Path, int, int]) -> document.Tree | None:
     file, _, _ = stamp
-    return document.read(file.read_bytes(), str(file))[0]
+    tree, _ = document.read(file.read_bytes(), str(file))
+    is_amending = tree is not None and isinstance(tree.value, dict) and amendments.KEY in tree.value
+    return code_files.open_code(tree.data, str(file), base=_beside(file))[0] if tree and is_amending else tree
 
 
 def meanings(width: int) -> dict[str, str]:
@@ -326,7 +351,7 @@ def schemas(rules: Rules) -> dict[str, Any]:
     return {
         "self-assessment-1.json": rules.schema,
         "questions-1.json": questions_shape(),
-        "code-of-practice-1.json": code_files.shape(),
+        "code-of-practice-1.json": code_files.published_shape(),
         "check-1.json": check_shape(),
     }
 

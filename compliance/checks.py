@@ -263,7 +263,7 @@ def _own_target(a: Mapping[str, Any], say: Callable[[Any], str]) -> str:
 
 @check(
     _own_target,
-    meets_own_target=Argument("question", NUMERIC, DOWN),
+    meets_own_target=Argument("measure", NUMERIC, DOWN),
     target=Argument("question", NUMERIC, EITHER),
     set_on=Argument("question", frozenset({QuestionType.DATE}), EITHER),
     credible_at_most=Argument("number", is_optional=True),
@@ -274,7 +274,7 @@ def meets_own_target(
     """A figure is within the target that the platform set itself before the period began.
 
     A target set on or after the period's first day, or laxer than `credible_at_most`, is unknown and flagged.
-    Arguments: `meets_own_target`, the figure; `target`; `set_on`; `credible_at_most` in the figure's unit.
+    Arguments: `meets_own_target` (a question or `{part, of}`); `target`; `set_on`; `credible_at_most` in its unit.
 
     >>> day = Given(np.array([50, 50]), np.array([100, 100]), np.array([110, 110]))
     >>> yes = np.array([True, True])

@@ -276,12 +276,12 @@ def _print_entries(entries: Iterable[Assessment | Refusal], format: str) -> None
 
     in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     width, separator = _width(), ""
-    for entry in entries:
-        if isinstance(entry, Refusal):
+    for page in text.pages(entries):
+        if isinstance(page, Refusal):
             sys.stdout.flush()
-            sys.stderr.write(text.render([entry], width, in_colour and sys.stderr.isatty()))
+            sys.stderr.write(text.render([page], width, in_colour and sys.stderr.isatty()))
         else:
-            sys.stdout.write(separator + text.render([entry], width, in_colour))
+            sys.stdout.write(separator + text.render(page, width, in_colour))
             separator = "\n"
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -22,10 +22,10 @@ from typing import Any
 
 import rfc8785
 
-from compliance import schema
+from compliance import amendments, schema
 from compliance.checks import CHECKS, questions_named
 from compliance.checks import shape as test_shape
-from compliance.document import Read
+from compliance.document import Read, Tree
 from compliance.document import read as read_document
 from compliance.model import (
     ALL_POINTS,
@@ -36,6 +36,8 @@ from compliance.model import (
     Catalogue,
     Chapter,
     Code,
+    ContextCase,
+    ContextLine,
     Document,
     Expression,
     Interval,
@@ -46,23 +48,24 @@ from compliance.model import (
     Problem,
     Provision,
     Question,
-    QuestionType,
     Requirement,
-    Role,
     Severity,
     Source,
     Standing,
     Test,
 )
-from compliance.questions import GIVEN, ID, KEBAB, SOURCE, Reader
+from compliance.questions import GIVEN, JUDGEMENTS, KEBAB, SOURCE, Reader, source_of
 
 FORMAT = "code-of-practice/1"
 SEVERITY_WEIGHTS = {Severity.CRITICAL: 8, Severity.MAJOR: 4, Severity.MODERATE: 2, Severity.MINOR: 1}
 DEFAULT_CAP = Cap("critical", 49 * MICRO, MICRO // 2)
 CAPPED = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
 WEB_ADDRESS = r"^https?://[^/\s]\S*$"
+CODE_NAME = r"^[a-z][a-z0-9_-]*@[A-Za-z0-9.-]+$"
 PROVISION_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 EFFORTS = ("days", "weeks", "months")
+
+Base = Callable[[str], Tree | None]
 
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
 _QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
@@ -82,8 +85,26 @@ def _record(required: Sequence[str], **properties: Any) -> dict[str, Any]:
 
 
 @cache
+def published_shape() -> dict[str, Any]:
+    """The JSON Schema of a code's file, which states all of a code or what it changes of another."""
+    whole, stated = shape(), _stated_shape()
+    choice = {"if": {"required": [amendments.KEY]}, "else": {"required": whole["required"]}}
+    return {**whole, "properties": stated["properties"], "required": ["format", "id", "version"], **choice}
+
+
+@cache
+def _stated_shape() -> dict[str, Any]:
+    """The JSON Schema of a file that amends another code."""
+    whole = shape()
+    name = {"type": "string", "pattern": CODE_NAME, "x-expected": "the <id>@<version> of a code"}
+    stated = {key: each for key, each in whole["properties"].items() if key != "supersedes"}
+    required = ["format", "id", "version", "in_force", amendments.KEY]
+    return {**whole, "properties": {**stated, amendments.KEY: name}, "required": required}
+
+
+@cache
 def shape() -> dict[str, Any]:
-    """The JSON Schema of a code of practice."""
+    """The JSON Schema of a whole code of practice."""
     expected = "a web address that begins with https:// or http://"
     web_address = {"type": "string", "pattern": WEB_ADDRESS, "maxLength": 2000, "x-expected": expected}
     example = _record(
@@ -125,7 +146,16 @@ def shape() -> dict[str, Any]:
         applies_when=_condition,
         requirements={"type": ["array", "null"], "items": requirement},
     )
-    judgement = _record(["at_least", "when"], at_least={"type": ["string", "boolean"]}, when=_condition, source=SOURCE)
+    case = _record(["when", "says"], when=_condition, says=_text, amount=_condition, unit=_text)
+    cases = {"type": "array", "minItems": 1, "items": case}
+    context = _record(
+        ["id", "title", "text", "source", "cases"],
+        id={"type": "string", "pattern": KEBAB},
+        title=_text,
+        text=_text,
+        source=SOURCE,
+        cases=cases,
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A code of practice",
@@ -158,11 +188,7 @@ def shape() -> dict[str, Any]:
                 "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
                 "additionalProperties": _condition,
             },
-            judgements={
-                "type": ["object", "null"],
-                "propertyNames": {"pattern": ID},
-                "additionalProperties": {"type": "array", "items": judgement, "minItems": 1},
-            },
+            judgements=JUDGEMENTS,
             weights={
                 "type": ["object", "null"],
                 "propertyNames": {"enum": [severity.value for severity in Severity]},
@@ -183,22 +209,54 @@ def shape() -> dict[str, Any]:
                 "items": _record(["id"], id=_text, title=_text, weight=_weight),
             },
             provisions={"type": "array", "minItems": 1, "items": provision},
+            context={"type": ["array", "null"], "items": context},
         ),
     }
 
 
+def _no_base(name: str) -> Tree | None:
+    return None
+
+
+def open_code(
+    data: bytes, file: str, read: Read = read_document, base: Base = _no_base
+) -> tuple[Tree | None, list[Problem]]:
+    """The tree of the code in `data`, whole: where it amends another, `base` gives that one's by its name.
+
+    None where it is not a code's, and every problem of its shape, in no order.
+    """
+    tree, problems = read(data, file)
+    if tree is None or problems:
+        return None, problems
+    is_amending = isinstance(tree.value, dict) and amendments.KEY in tree.value
+    problems = schema.check(_stated_shape() if is_amending else shape(), tree)
+    if problems or not is_amending:
+        return (None if problems else tree), problems
+    name = tree.value[amendments.KEY]
+    before = base(name)
+    if before is None:
+        hint = "It has to be a code beside this file, called <id>@<version>, that has no problems of its own."
+        return None, [tree.problem("unknown-reference", (amendments.KEY,), what="code", name=name, hint=hint)]
+    whole = amendments.amend(before, tree)
+    problems = schema.check(shape(), whole)
+    return (None if problems else whole), problems
+
+
 def read_code(
-    data: bytes, file: str, catalogue: Catalogue | None, with_lint: bool = False, read: Read = read_document
+    data: bytes,
+    file: str,
+    catalogue: Catalogue | None,
+    with_lint: bool = False,
+    read: Read = read_document,
+    base: Base = _no_base,
 ) -> tuple[Code | None, list[Problem]]:
     """The code in `data`, None where it cannot be assessed by, and every problem found, in no order.
 
     Without a catalogue only the file's shape is checked. `with_lint` adds what authors owe their readers, which refuses
-    nothing.
+    nothing. `base` gives the tree of a code that this one amends.
     """
-    tree, problems = read(data, file)
-    if tree is not None and not problems:
-        problems = schema.check(shape(), tree)
-    if tree is None or problems or catalogue is None:
+    tree, problems = open_code(data, file, read, base)
+    if tree is None or catalogue is None:
         return None, problems
     loader = _Loader(Reader(tree), tree.value, catalogue)
     code = loader.code()
@@ -232,27 +290,25 @@ def _ended(code: Code, successor_begins: date | None) -> Code:
 
 def questions_read(code: Code) -> tuple[str, ...]:
     """The ids of every question that the code reads, in the catalogue's order."""
-    return _reads(code.scope, code.facts, code.judgements, code.provisions, code.catalogue)
+    cases = [case for line in code.context for case in line.cases]
+    conditions = [
+        code.scope,
+        *code.facts.values(),
+        *(least.when for least in code.judgements),
+        *(provision.applies_when for provision in code.provisions),
+        *(case.when for case in cases),
+        *(case.amount for case in cases),
+    ]
+    read = {id for condition in conditions if condition for id in condition.reads}
+    read |= {least.question for least in code.judgements}
+    read |= {id for provision in code.provisions for r in provision.requirements for id in r.test.reads}
+    return tuple(id for id in code.catalogue.questions if id in read)
 
 
 def rules_read(code: Code) -> list[int]:
     """The positions of the catalogue's consistency rules that name a question which the code reads."""
     read = set(questions_read(code))
     return [i for i, rule in enumerate(code.catalogue.consistency) if read & {*rule.questions, *rule.holds.reads}]
-
-
-def _reads(
-    scope: Expression | None,
-    facts: Mapping[str, Expression],
-    judgements: Sequence[LeastRating],
-    provisions: Sequence[Provision],
-    catalogue: Catalogue,
-) -> tuple[str, ...]:
-    conditions = [scope, *facts.values(), *(j.when for j in judgements), *(p.applies_when for p in provisions)]
-    read = {id for condition in conditions if condition for id in condition.reads}
-    read |= {j.question for j in judgements}
-    read |= {id for p in provisions for r in p.requirements for id in r.test.reads}
-    return tuple(id for id in catalogue.questions if id in read)
 
 
 _ALWAYS = Expression("true", None, ())
@@ -308,15 +364,41 @@ class _Loader:
             left_out=(tree.get("left_out") or {}),
             upcoming=(tree.get("upcoming") or {}),
             facts=self.facts,
-            judgements=judgements,
+            judgements=self._with_shared(judgements, scope, provisions),
             chapters=chapters,
             provisions=provisions,
             severity_weights=SEVERITY_WEIGHTS | weights,
             caps=self._caps(standing),
+            context=tuple(self._context()),
             catalogue=self.catalogue,
             digest="",
         )
         return replace(code, digest=_digest(code, tree))
+
+    def _context(self) -> Iterator[ContextLine]:
+        entries = self.tree.get("context") or []
+        self._unique([entry["id"] for entry in entries], ("context",))
+        for i, entry in enumerate(entries):
+            path: Path = ("context", i)
+            cases = tuple(self._context_cases(entry["cases"], (*path, "cases")))
+            source = self._source(entry["source"], (*path, "source"))
+            yield ContextLine(entry["id"], entry["title"], entry["text"], source, cases)
+
+    def _context_cases(self, entries: Sequence[Mapping[str, Any]], path: Path) -> Iterator[ContextCase]:
+        for i, entry in enumerate(entries):
+            when = self._profile(entry["when"], (*path, i, "when")) or _ALWAYS
+            amount = entry.get("amount")
+            if amount is not None:
+                amount = self.reader.profile(amount, (*path, i, "amount"), self.questions, self.facts, "number")
+            yield ContextCase(when, entry["says"], amount, entry.get("unit", ""))
+
+    def _with_shared(
+        self, own: tuple[LeastRating, ...], scope: Expression | None, provisions: Sequence[Provision]
+    ) -> tuple[LeastRating, ...]:
+        """The code's own least ratings, and the catalogue's of every other judgement that its conditions read."""
+        conditions = [scope, *self.facts.values(), *(p.applies_when for p in provisions)]
+        read = {id for condition in conditions if condition for id in condition.reads} - {j.question for j in own}
+        return (*own, *(least for least in self.catalogue.judgements if least.question in read))
 
     def _caps(self, standing: Standing) -> tuple[Cap, ...]:
         if self.tree.get("caps") is None:
@@ -342,38 +424,21 @@ class _Loader:
         return Interval(start, end)
 
     def _profile(self, text: str, path: Path) -> Expression | None:
-        """A condition over what the service is: it may not read answers that are scored."""
-        expression = self.reader.condition(text, path, self.questions, self.facts)
-        for id in expression.reads if expression else ():
-            if self.questions[id].role is Role.ANSWER:
-                self.reader.report("applicability-reads-answer", path, question=id)
-        return expression
+        return self.reader.profile(text, path, self.questions, self.facts)
 
     def _judgements(self) -> Iterator[LeastRating]:
-        for id, entries in (self.tree.get("judgements") or {}).items():
-            question = self.questions.get(id)
-            if question is None or question.role is not Role.JUDGEMENT:
-                known = {q.id: q for q in self.questions.values() if q.role is Role.JUDGEMENT}
-                self.reader.unknown("judgement", id, known, ("judgements", id))
-                continue
+        written = self.tree.get("judgements") or {}
+        yield from self.reader.least_ratings(written, self.questions, self.facts)
+        for id, entries in written.items():
             for i, entry in enumerate(entries):
-                path: Path = ("judgements", id, i)
-                ranks = question.options if question.ordered else (True,)
-                if question.type is not QuestionType.YES_NO and not question.ordered:
-                    self.reader.report("judgement-not-ordered", path, question=id)
-                elif entry["at_least"] not in ranks or isinstance(entry["at_least"], bool) != (ranks == (True,)):
-                    option = str(entry["at_least"]).lower()
-                    self.reader.report("no-such-option", (*path, "at_least"), option=option, question=id)
-                when = self._profile(entry["when"], (*path, "when"))
-                source = self._source(entry["source"], (*path, "source")) if "source" in entry else None
-                if when:
-                    yield LeastRating(id, entry["at_least"], when, source)
+                if "source" in entry:
+                    self._source(entry["source"], ("judgements", id, i, "source"))
 
     def _source(self, entry: Mapping[str, Any], path: Path) -> Source:
         documents = self.tree.get("sources") or {}
         if entry["doc"] not in documents:
             self.unknown_documents.append((entry["doc"], (*path, "doc")))
-        return Source(entry["doc"], entry["section"], Mark(entry["mark"]))
+        return source_of(entry)
 
     def _provision(self, entry: Mapping[str, Any], path: Path, chapters: Mapping[str, Chapter]) -> Provision:
         if entry["chapter"] not in chapters:
@@ -518,13 +583,15 @@ def _micro(number: float, unit: int) -> int:
 
 
 def _digest(code: Code, tree: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of the code and of every question and consistency rule that it reads."""
+    """SHA-256 of the canonical JSON of the code and of every question, judgement and rule that it reads."""
     questions = code.catalogue.tree["questions"]
     rules = [code.catalogue.tree["consistency"][i] for i in rules_read(code)]
     named = {*questions_read(code), *(id for i in rules_read(code) for id in code.catalogue.consistency[i].questions)}
+    shared = {least.question for least in code.judgements} - (tree.get("judgements") or {}).keys()
     read = {
         "code": tree,
         "questions": {id: questions[id] for id in sorted(named)},
+        "judgements": {id: code.catalogue.tree["judgements"][id] for id in sorted(shared)},
         "consistency": sorted(rules, key=lambda rule: str(rule["id"])),
     }
     return hashlib.sha256(canonical(read)).hexdigest()
@@ -553,13 +620,14 @@ def canonical(value: Any) -> bytes:
 
 def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
     """Reports what DESIGN's rules for authors refuse although it could be computed."""
-    _owed(tree, ("title", "publisher", "addressed_to", "text"), (), reader)
-    for id, entries in (tree.get("judgements") or {}).items():
-        for i, entry in enumerate(entries):
-            _owed(entry, ("source",), ("judgements", id, i), reader)
+    reader.owed(tree, ("title", "publisher", "addressed_to", "text"), ())
+    reader.owe_sources(tree)
     if (code.standing in CAPPED) != bool(code.caps):
         wanted = "no cap" if code.caps else "at least one cap"
         reader.report("caps-standing", ("caps",), standing=code.standing.value, wanted=wanted)
+    for i, line in enumerate(tree.get("context") or []):
+        for j, case in enumerate(line["cases"]):
+            reader.owed(case, ("unit",) if "amount" in case else (), ("context", i, "cases", j))
     encoded = {id for p in code.provisions for id in (p.id, p.under or p.id)}
     for section in ("left_out", "removed"):
         for id in encoded & (tree.get(section) or {}).keys():
@@ -567,7 +635,7 @@ def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
     for i, provision in enumerate(code.provisions):
         path: Path = ("provisions", i)
         entry = tree["provisions"][i]
-        _owed(entry, ("title", "text"), path, reader)
+        reader.owed(entry, ("title", "text"), path)
         if provision.under and "ours" not in entry:
             reader.report("ours-missing", (*path, "under"), under=provision.under)
         bases = {r.basis for r in provision.requirements}
@@ -575,14 +643,8 @@ def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
             reader.report("must-without-deciding", path, provision=provision.id)
         for j, requirement in enumerate(provision.requirements if provision.is_scored else ()):
             place = (*path, "requirements", j)
-            _owed(entry["requirements"][j], ("statement", "why", "remedy", "effort"), place, reader)
+            reader.owed(entry["requirements"][j], ("statement", "why", "remedy", "effort"), place)
             _lint_requirement(requirement, reader, place)
-
-
-def _owed(entry: Mapping[str, Any], keys: Iterable[str], path: Path, reader: Reader) -> None:
-    for key in keys:
-        if not entry.get(key):
-            reader.report("missing-for-readers", path, what=key)
 
 
 def _lint_requirement(requirement: Requirement, reader: Reader, path: Path) -> None:

@@ -68,17 +68,22 @@ class Tree:
     data: bytes = field(repr=False)
     syntax: Syntax
 
+    def where(self, path: Path) -> Path:
+        """The path in the file of the value at `path`."""
+        return path
+
     def locate(self, path: Path, key: bool = False) -> Place:
         """Line and column, from 1, of the value at `path` or of its key; the nearest existing ancestor's if missing."""
-        exact = self._places.get(path)
-        if exact:
-            return exact[0] if key else exact[1]
-        return self.locate(path[:-1])
+        own = self.where(path)
+        while own not in self._places:
+            own = own[:-1]
+            key = False
+        return self._places[own][0 if key else 1]
 
     def problem(self, id: str, path: Path, /, *, key: bool = False, **details: object) -> Problem:
         """The problem `id` of the value at `path`, or of its key."""
         line, column = self.locate(path, key)
-        return problem(id, self.file, line, column, dotted(path), **details)
+        return problem(id, self.file, line, column, dotted(self.where(path)), **details)
 
     @cached_property
     def _places(self) -> dict[Path, tuple[Place, Place]]:

@@ -23,6 +23,7 @@ from compliance.expressions import evaluate
 from compliance.frame import GRADES, NO_STATUS, STATUSES, Frame, Graded, gather
 from compliance.model import (
     MICRO,
+    NO_OPTION,
     Applies,
     Code,
     Column,
@@ -34,6 +35,7 @@ from compliance.model import (
     Outcome,
     Provision,
     Question,
+    QuestionType,
     Status,
     Submission,
     Test,
@@ -87,6 +89,7 @@ class Plan:
     """Everything about a code that does not depend on the rows.
 
     `questions` are the columns it needs, `parts` and `times` the pairs (part, of) and (time, n) that its tests compare,
+    `lists` the choices among which "none" is one and that its tests read,
     `ratings` the least ratings of each judgement, `test_keys` one text per requirement, equal for equal tests.
     """
 
@@ -96,6 +99,7 @@ class Plan:
     rules: tuple[ConsistencyRule, ...]
     parts: tuple[tuple[str, str], ...]
     times: tuple[tuple[str, str], ...]
+    lists: tuple[str, ...]
     ratings: Mapping[str, tuple[LeastRating, ...]]
     test_keys: tuple[str, ...]
 
@@ -120,9 +124,14 @@ def plan(code: Code) -> Plan:
         rules=rules,
         parts=tuple(dict.fromkeys(_parts(code))),
         times=times,
+        lists=tuple(q.id for q in catalogue.questions.values() if q.id in tested and _has_none(q)),
         ratings=ratings,
         test_keys=tuple(f"{r.test.kind} {sorted(r.test.arguments.items())}" for _, r in layout.requirements),
     )
+
+
+def _has_none(question: Question) -> bool:
+    return question.type is QuestionType.CHOICES and NO_OPTION in question.options
 
 
 def _parts(code: Code) -> Iterator[tuple[str, str]]:
@@ -248,6 +257,11 @@ def contradictions(the_plan: Plan, columns: Columns, memo: Memo) -> Iterator[Con
     for time, n in the_plan.times:
         without = columns[n].known & (columns[n].values == 0) & columns[time].known
         yield Contradiction("time-without-cases", (time, n), without)
+    for id in the_plan.lists:
+        none = 1 << the_plan.questions[id].options.index(NO_OPTION)
+        chosen = columns[id].values
+        also = columns[id].known & (chosen & none != 0) & (chosen != none)
+        yield Contradiction("none-and-others", (id,), also)
 
 
 def least_ratings(the_plan: Plan, columns: Columns, memo: Memo) -> dict[str, Array]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compliance import scoring
-from compliance.document import read
+from compliance.document import Tree
 from compliance.engine import OUTCOMES, Plan, Rows, plan
 from compliance.expressions import evaluate
 from compliance.frame import gather
@@ -40,24 +40,24 @@ PERIOD = {"from": "2026-01-01", "to": "2026-06-30"}
 PREPARED_ON = "2026-07-20"
 
 
-def failures(code: Code, data: bytes, file: str) -> list[Problem]:
-    """A problem for every example of `code`, read from `data`, that does not come to what it says."""
+def failures(code: Code, tree: Tree) -> list[Problem]:
+    """A problem for every example of `code`, read from `tree`, that does not come to what it says."""
     the_plan = plan(code)
     examples = ((path, partial(_run, the_plan, requirement, example)) for path, requirement, example in _examples(code))
-    return _failures(examples, data, file)
+    return _failures(examples, tree)
 
 
-def rule_failures(catalogue: Catalogue, data: bytes, file: str) -> list[Problem]:
+def rule_failures(catalogue: Catalogue, tree: Tree) -> list[Problem]:
     """A problem for every example of a consistency rule that does not come to what it says."""
     examples = (
         (("consistency", i, "examples", j), partial(_run_rule, catalogue.questions, rule, example))
         for i, rule in enumerate(catalogue.consistency)
         for j, example in enumerate(rule.examples)
     )
-    return _failures(examples, data, file)
+    return _failures(examples, tree)
 
 
-def _failures(examples: Iterable[tuple[Path, Callable[[], tuple[str, str]]]], data: bytes, file: str) -> list[Problem]:
+def _failures(examples: Iterable[tuple[Path, Callable[[], tuple[str, str]]]], tree: Tree) -> list[Problem]:
     """A problem for every example, run by its function, whose two words, wanted and actual, differ."""
     failed = []
     for path, run in examples:
@@ -67,8 +67,7 @@ def _failures(examples: Iterable[tuple[Path, Callable[[], tuple[str, str]]]], da
             wanted, actual = "what cannot be read", "no answer of that kind"
         if wanted != actual:
             failed.append((path, wanted, actual))
-    tree, _ = read(data, file) if failed else (None, [])
-    return [tree.problem("example-fails", path, wanted=w, actual=a) for path, w, a in failed] if tree else []
+    return [tree.problem("example-fails", path, wanted=w, actual=a) for path, w, a in failed]
 
 
 def _run_rule(questions: Mapping[str, Question], rule: ConsistencyRule, example: Mapping[str, Any]) -> tuple[str, str]:

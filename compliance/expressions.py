@@ -17,7 +17,7 @@ from datetime import date
 from functools import reduce
 from math import isfinite
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -189,9 +189,14 @@ class _FaultyError(Exception):
 
 
 def parse(
-    text: str, questions: Mapping[str, Question], facts: Mapping[str, Expression], suggests: bool = True
+    text: str,
+    questions: Mapping[str, Question],
+    facts: Mapping[str, Expression],
+    suggests: bool = True,
+    kind: Literal["condition", "number"] = "condition",
 ) -> tuple[Expression | None, list[Fault]]:
-    """The checked condition behind `text`, or None and what is wrong with it, in the order of the text.
+    """The checked condition, or calculation of a number, behind `text`, or None and what is wrong with it, in the order
+    of the text.
 
     `suggests` says whether to look for the nearest name to one that is unknown, which takes milliseconds.
     """
@@ -199,7 +204,7 @@ def parse(
         return None, [_fault(MAX_CHARACTERS, "expression-too-long", most=MAX_CHARACTERS)]
     checker = _Checker(text, questions, facts, suggests)
     try:
-        return Expression(text, checker.read(), tuple(checker.reads)), []
+        return Expression(text, checker.read(kind), tuple(checker.reads)), []
     except _FaultyError as error:
         return None, sorted(set(error.args))[:MAX_FAULTS]
 
@@ -294,13 +299,13 @@ class _Checker:
         self.questions, self.facts, self.suggests = questions, facts, suggests
         self.reads: dict[str, None] = {}
 
-    def read(self) -> Any:
+    def read(self, kind: str) -> Any:
         if faults := list(_scan(self.text)):
             raise _FaultyError(*faults)
         syntax = self.syntax()
         if _exceeds(syntax, _operands, MAX_LEVELS, MAX_CHARACTERS):
             raise _FaultyError(_fault(self.indent, "expression-too-deep", most=MAX_LEVELS))
-        tree = self.tree("condition", syntax)
+        tree = self.tree(kind, syntax)
         if _exceeds(tree, inside, MAX_EXPANDED_LEVELS, MAX_EXPANDED_PARTS):
             raise _FaultyError(
                 _fault(self.indent, "expression-too-large", levels=MAX_EXPANDED_LEVELS, parts=MAX_EXPANDED_PARTS)

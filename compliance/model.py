@@ -84,6 +84,7 @@ class QuestionType(StrEnum):
     TEXT = "text"
 
 
+NO_OPTION = "none"  # of a list that may be empty, since an empty list is a blank
 NUMERIC = frozenset({QuestionType.COUNT, QuestionType.SHARE, QuestionType.HOURS, QuestionType.DAYS})
 
 
@@ -146,10 +147,12 @@ class ConsistencyRule:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The shared questions, in file order, and the consistency rules between them."""
+    """The shared questions, in file order, the consistency rules between them, and the least ratings that hold whatever
+    code is asked."""
 
     questions: Mapping[str, Question]
     consistency: tuple[ConsistencyRule, ...]
+    judgements: tuple[LeastRating, ...]
     tree: Mapping[str, Any] = field(compare=False, repr=False)
 
 
@@ -309,6 +312,27 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextCase:
+    """What a line of context says while `when` holds; `amount` is a calculation in `unit`, None where there is none."""
+
+    when: Expression
+    says: str
+    amount: Expression | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLine:
+    """Something about a service that follows from its facts and is never scored; the first case that holds is shown."""
+
+    id: str
+    title: str
+    text: str
+    source: Source
+    cases: tuple[ContextCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """One published version of a code of practice, with the catalogue its questions come from.
 
@@ -334,6 +358,7 @@ class Code:
     provisions: tuple[Provision, ...]
     severity_weights: Mapping[Severity, float]
     caps: tuple[Cap, ...]
+    context: tuple[ContextLine, ...]
     catalogue: Catalogue
     digest: str
 
@@ -551,6 +576,17 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextFound:
+    """What a line of context comes to: `says` is empty where facts are missing, `amount` None where there is none."""
+
+    line: ContextLine
+    says: str
+    amount: float | None
+    unit: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """The whole result of applying a code to one self-assessment, with its reasons in words.
 
@@ -574,6 +610,7 @@ class Assessment:
     flags: tuple[Flag, ...]
     ratings: tuple[Rating, ...]
     evidence: tuple[EvidenceResult, ...]
+    context: tuple[ContextFound, ...]
 
 
 # Files as they arrive

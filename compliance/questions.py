@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import keyword
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from compliance import schema
 from compliance.document import MOST_WHOLE, Read, Tree, dotted
@@ -24,11 +24,14 @@ from compliance.model import (
     Clock,
     ConsistencyRule,
     Expression,
+    LeastRating,
+    Mark,
     Path,
     Problem,
     Question,
     QuestionType,
     Role,
+    Source,
 )
 from compliance.problems import MOST_PROBLEMS, nearest
 
@@ -51,6 +54,20 @@ SOURCE = {
     },
     "required": ["doc", "section", "mark"],
     "additionalProperties": False,
+}
+JUDGEMENTS = {
+    "type": ["object", "null"],
+    "propertyNames": {"pattern": ID},
+    "additionalProperties": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"at_least": {"type": ["string", "boolean"]}, "when": _condition, "source": SOURCE},
+            "required": ["at_least", "when"],
+            "additionalProperties": False,
+        },
+        "minItems": 1,
+    },
 }
 
 
@@ -119,6 +136,7 @@ def shape() -> dict[str, Any]:
                 "additionalProperties": question,
                 "minProperties": 1,
             },
+            "judgements": JUDGEMENTS,
             "consistency": {"type": ["array", "null"], "items": rule},
         },
         "required": ["questions"],
@@ -148,21 +166,80 @@ class Reader:
         self.report("unknown-reference", path, what=what, name=name, hint=hint)
 
     def condition(
-        self, text: str, path: Path, questions: Mapping[str, Question], facts: Mapping[str, Expression]
+        self,
+        text: str,
+        path: Path,
+        questions: Mapping[str, Question],
+        facts: Mapping[str, Expression],
+        kind: Literal["condition", "number"] = "condition",
     ) -> Expression | None:
         """The checked expression behind `text`, or its faults as problems with the text quoted and a caret."""
-        expression, faults = parse(text, questions, facts, self.suggests)
+        expression, faults = parse(text, questions, facts, self.suggests, kind)
         for fault in faults:
             line, column = self.tree.locate(path)
             message = f"{fault.message}\n{caret(text, fault.offset)}"
-            self.problems.append(Problem(self.tree.file, line, column, dotted(path), fault.id, message, fault.hint))
+            place = dotted(self.tree.where(path))
+            self.problems.append(Problem(self.tree.file, line, column, place, fault.id, message, fault.hint))
         return expression
+
+    def profile(
+        self,
+        text: str,
+        path: Path,
+        questions: Mapping[str, Question],
+        facts: Mapping[str, Expression],
+        kind: Literal["condition", "number"] = "condition",
+    ) -> Expression | None:
+        """An expression over what the service is: it may not read answers that are scored."""
+        expression = self.condition(text, path, questions, facts, kind)
+        for id in expression.reads if expression else ():
+            if questions[id].role is Role.ANSWER:
+                self.report("applicability-reads-answer", path, question=id)
+        return expression
+
+    def least_ratings(
+        self, written: Mapping[str, Any], questions: Mapping[str, Question], facts: Mapping[str, Expression]
+    ) -> Iterator[LeastRating]:
+        """What stands under `judgements`, as far as it is right."""
+        for id, entries in written.items():
+            question = questions.get(id)
+            if question is None or question.role is not Role.JUDGEMENT:
+                known = {q.id: q for q in questions.values() if q.role is Role.JUDGEMENT}
+                self.unknown("judgement", id, known, ("judgements", id))
+                continue
+            for i, entry in enumerate(entries):
+                path: Path = ("judgements", id, i)
+                ranks = question.options if question.ordered else (True,)
+                if question.type is not QuestionType.YES_NO and not question.ordered:
+                    self.report("judgement-not-ordered", path, question=id)
+                elif entry["at_least"] not in ranks or isinstance(entry["at_least"], bool) != (ranks == (True,)):
+                    option = str(entry["at_least"]).lower()
+                    self.report("no-such-option", (*path, "at_least"), option=option, question=id)
+                source = entry.get("source")
+                when = self.profile(entry["when"], (*path, "when"), questions, facts)
+                if when:
+                    yield LeastRating(id, entry["at_least"], when, source_of(source) if source else None)
+
+    def owed(self, entry: Mapping[str, Any], keys: Iterable[str], path: Path) -> None:
+        """Reports what readers miss in an entry."""
+        for key in keys:
+            if not entry.get(key):
+                self.report("missing-for-readers", path, what=key)
+
+    def owe_sources(self, tree: Mapping[str, Any]) -> None:
+        for id, entries in (tree.get("judgements") or {}).items():
+            for i, entry in enumerate(entries):
+                self.owed(entry, ("source",), ("judgements", id, i))
 
     def reserved(self, name: str, path: Path) -> None:
         """Reports each part of an id that conditions read as a word of their own."""
         for part in name.split("."):
             if keyword.iskeyword(part) or part in ("true", "false"):
                 self.report("question-reserved-word", path, key=True, word=part)
+
+
+def source_of(entry: Mapping[str, Any]) -> Source:
+    return Source(entry["doc"], entry["section"], Mark(entry["mark"]))
 
 
 def circular(links: Mapping[str, str]) -> set[str]:
@@ -194,9 +271,10 @@ def read_catalogue(
     for id, question in questions.items():
         _check(question, questions, reader, ("questions", id))
     rules = tuple(_rules(tree.value.get("consistency") or [], questions, reader))
-    catalogue = None if reader.problems else Catalogue(questions, rules, tree.value)
+    judgements = tuple(reader.least_ratings(tree.value.get("judgements") or {}, questions, {}))
+    catalogue = None if reader.problems else Catalogue(questions, rules, judgements, tree.value)
     if with_lint:
-        _lint(questions, tree.value.get("consistency") or [], reader)
+        _lint(questions, tree.value, reader)
     return catalogue, reader.problems
 
 
@@ -236,12 +314,13 @@ def _check(question: Question, questions: Mapping[str, Question], reader: Reader
         _check_clock(question, question.clock, questions, reader, path)
 
 
-def _lint(questions: Mapping[str, Question], rules: list[Mapping[str, Any]], reader: Reader) -> None:
+def _lint(questions: Mapping[str, Question], tree: Mapping[str, Any], reader: Reader) -> None:
     for id, question in questions.items():
         _lint_question(question, reader, ("questions", id))
     for id in circular({id: question.replaces for id, question in questions.items() if question.replaces}):
         reader.report("circular-reference", ("questions", id, "replaces"), name=id)
-    for i, rule in enumerate(rules):
+    reader.owe_sources(tree)
+    for i, rule in enumerate(tree.get("consistency") or []):
         for holds in {True, False} - {example["holds"] for example in rule.get("examples", ())}:
             reader.report("example-missing", ("consistency", i), outcome=f"holds: {str(holds).lower()}")
 
@@ -250,9 +329,7 @@ def _lint_question(question: Question, reader: Reader, path: Path) -> None:
     if question.type in NUMERIC and not question.unit:
         reader.report("question-unit", path, key=True)
     owed = {"ask": question.ask} | ({} if question.clock is None else asdict(question.clock))
-    for what, given in owed.items():
-        if not given:
-            reader.report("missing-for-readers", path, what=what)
+    reader.owed(owed, owed, path)
     if len(question.define.strip()) < SHORTEST_DEFINE:
         reader.report("define-too-short", (*path, "define"), least=SHORTEST_DEFINE)
     if question.define.strip() == question.ask.strip():

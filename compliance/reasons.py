@@ -13,13 +13,15 @@ from typing import Any
 from compliance import engine, frame, scoring
 from compliance.checks import questions_named
 from compliance.engine import Results, Rows
-from compliance.expressions import evaluate
+from compliance.expressions import evaluate, quantity
 from compliance.model import (
     MICRO,
     Applies,
     Assessment,
     CapApplied,
     Conclusion,
+    ContextFound,
+    ContextLine,
     Evidence,
     EvidenceResult,
     Figures,
@@ -101,7 +103,23 @@ class _Row:
             flags=tuple(sorted(self._flags(provisions), key=lambda flag: (flag.id, flag.questions, flag.message))),
             ratings=self.ratings,
             evidence=tuple(_evidence(evidence, self.submission) for evidence in self.submission.evidence),
+            context=tuple(map(self._context, self.code.context)),
         )
+
+    def _context(self, line: ContextLine) -> ContextFound:
+        """The first case that holds, as long as none before it is open."""
+        why = ""
+        for case in line.cases:
+            holds = evaluate(case.when, self.rows.columns)
+            why = explain_condition(case.when, self.rows.columns, self.questions)
+            if holds.true[0]:
+                amount = quantity(case.amount.tree, self.rows.columns) if case.amount else None
+                if amount is None or amount.known.all():
+                    number = None if amount is None else float(amount.values.item())
+                    return ContextFound(line, case.says, number, case.unit, why)
+            if not holds.false[0]:
+                break
+        return ContextFound(line, "", None, "", why)
 
     # Provisions
 
@@ -243,10 +261,14 @@ class _Row:
         if blank:
             return f"not answered: {', '.join(blank)}"
         named = list(questions_named(test.kind, test.arguments))
-        if len(named) == 2 and named[0][1].endswith(".part"):
-            return share_words(self._answer(named[0][0]), self._answer(named[1][0]))
-        first, *others = (self._answered(id) for id, _, _ in named)
-        labels = [name.replace("_", " ") for _, name, _ in named[1:]]
+        if named[0][1].endswith(".part"):
+            part, of, *named = named
+            first = share_words(self._answer(part[0]), self._answer(of[0]))
+        else:
+            main, *named = named
+            first = self._answered(main[0])
+        others = (self._answered(id) for id, _, _ in named)
+        labels = [name.replace("_", " ") for _, name, _ in named]
         return ", ".join([first, *(f"{label} {value}" for label, value in zip(labels, others, strict=True))])
 
     def _has_time(self, test: Test, n: str) -> bool:
@@ -328,6 +350,8 @@ class _Row:
             yield _flag("scope-does-not-fit", scope.reads, why=self._condition_why(scope))
 
     def _built_in(self, id: str, pair: tuple[str, ...]) -> Flag:
+        if len(pair) == 1:
+            return _flag(id, pair, question=self.questions[pair[0]].label, value=self._answered(pair[0]))
         first, second = (self.questions[question] for question in pair)
         values = {"part_value": self._answered(first.id), "of_value": self._answered(second.id)}
         details = {"part": first.label, "of": second.label, "time": first.label, "n": second.label}

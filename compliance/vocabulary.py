@@ -14,6 +14,7 @@ from compliance.model import (
     Assessment,
     Code,
     Conclusion,
+    ContextFound,
     Grade,
     Interval,
     Outcome,
@@ -95,6 +96,7 @@ FLAG_SYMBOL: Final = "▲"
 FLAG_WORDS: Final[Mapping[str, str]] = {
     "part-above-whole": "{part} ({part_value}) is more than {of} ({of_value}), which it is a part of.",
     "time-without-cases": "{time} is given although {n} is 0, so there was nothing to time.",
+    "none-and-others": "{question} says none and names something as well: {value}.",
     "date-after-preparation": "{question} is {value}, after the file was prepared.",
     "own-target-set-late": "The target for {question} was set on {value}, not before the period began.",
     "own-target-not-credible": "The target for {question} is {value}, laxer than can be believed.",
@@ -214,6 +216,13 @@ def short_words(code: Code, conclusion: Conclusion | None) -> str:
             return "with comments"
         case _:
             return "undetermined"
+
+
+def context_words(found: ContextFound) -> str:
+    """What a line of context comes to: "GBP 18,000,000: the fixed maximum"."""
+    if not found.says:
+        return "not known, since facts are missing"
+    return found.says if found.amount is None else f"{found.unit} {found.amount:,.0f}: {found.says}"
 
 
 def share_words(part: int, whole: int) -> str:

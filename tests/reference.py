@@ -385,6 +385,10 @@ def _pairs(case: Case) -> list[tuple[str, str, str]]:
             clock = case.questions[time].get("clock")
             if clock and time in case.answers and case.answers.get(clock["n"]) == 0:
                 found.append(("time-without-cases", time, clock["n"]))
+        for id in read_by(case, test):
+            chosen = case.answers.get(id)
+            if case.questions[id]["type"] == "choices" and chosen and "none" in chosen and len(chosen) > 1:
+                found.append(("none-and-others", id, id))
     return found
 
 

@@ -208,7 +208,7 @@ def test_an_example_that_cannot_be_read_is_a_problem(example: str) -> None:
     text = TEXT.replace("{given: {images.matching: true}, credit: 1}", example)
     code, _ = read_code(text.encode(), "code.yaml", small_rules.catalogue())
     assert code
-    assert [problem.id for problem in failures(code, text.encode(), "code.yaml")] == ["example-fails"]
+    assert [problem.id for problem in failures(code, tree)] == ["example-fails"]
 
 
 def test_a_scored_provision_has_a_requirement() -> None:

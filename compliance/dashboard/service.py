@@ -20,12 +20,19 @@ from compliance.dashboard.sources import Period, Refused, Source, source
 from compliance.export.json import MEDIA_TYPE, SUFFIX, render
 from compliance.export.text import counts_words
 from compliance.ledger import Step, waterfall, worst_first
-from compliance.model import Assessment, Figures, Outcome, Rating, Received, Submission
+from compliance.model import Assessment, ContextFound, Figures, Outcome, Rating, Received, Submission
 from compliance.portfolio import PAGE as MATCHES
 from compliance.reasons import leading
 from compliance.records import Filing, PortfolioRow, Summary
 from compliance.scoring import display, tenths
-from compliance.vocabulary import FLAG_SYMBOL, OUTCOME_SYMBOL, conclusion_words, final_words, support_words
+from compliance.vocabulary import (
+    FLAG_SYMBOL,
+    OUTCOME_SYMBOL,
+    conclusion_words,
+    context_words,
+    final_words,
+    support_words,
+)
 from compliance.wording import say
 
 WIDTHS = {parts.TITLE: 1.5, session.SERVICE: 1.1, session.CODE: 1.9, session.PERIOD: 1.5, parts.LAST: 0.7}
@@ -194,6 +201,7 @@ def _assessment(found: Assessment, report: Received, past: Sequence[Summary]) ->
     with right:
         _counts(found)
         _ratings(found)
+        _context(found)
         history.draw(found, past)
     left, right = st.columns(BESIDE, gap="medium")
     with left:
@@ -209,6 +217,15 @@ def _figures(found: Assessment, figures: Figures, past: Sequence[Summary]) -> No
     backed = f"Evidence backs {display(figures.assured)} of it, {display(figures.assured_if_accepted)} once accepted."
     parts.small(f"{backed} If every blank were good, it would be {display(figures.ceiling)}.")
     _losses(found, figures, past)
+
+
+def _context(found: Assessment) -> None:
+    if found.context:
+        parts.small("**Context, never scored.** " + " ".join(_in_context(each) for each in found.context))
+
+
+def _in_context(found: ContextFound) -> str:
+    return text(f"{found.line.title}: {context_words(found)}.")
 
 
 def _counts(found: Assessment) -> None:

@@ -18,6 +18,7 @@ from compliance.model import (
     Assessment,
     Basis,
     Conclusion,
+    ContextFound,
     Finding,
     Grade,
     Obligation,
@@ -71,7 +72,19 @@ def _assessment(found: Assessment) -> dict[str, Any]:
         "counts": {name: found.counts[name] for name in ALL_COUNTS},
         "provisions": [_provision(result) for result in found.provisions],
         "flags": [{"id": f.id, "message": f.message, "questions": list(f.questions)} for f in found.flags],
+        "context": [_context(each) for each in found.context],
         "problems": [],
+    }
+
+
+def _context(found: ContextFound) -> dict[str, Any]:
+    return {
+        "id": found.line.id,
+        "title": found.line.title,
+        "says": found.says or None,
+        "amount": int(found.amount) if found.amount is not None and found.amount.is_integer() else found.amount,
+        "unit": found.unit or None,
+        "why": found.why,
     }
 
 
@@ -125,6 +138,7 @@ def text_of(value: Any, indent: str = "") -> str:
 def shape() -> dict[str, Any]:
     """The JSON Schema of `render`'s array."""
     text, number = {"type": "string"}, {"type": "number", "minimum": 0}
+    maybe = {"type": ["string", "null"]}
     whole = {"type": "integer", "minimum": 0}
     figure = {"type": ["number", "null"], "minimum": 0, "maximum": 100}
     credit = {"type": "number", "minimum": 0, "maximum": 1}
@@ -165,6 +179,16 @@ def shape() -> dict[str, Any]:
         counts=_record(**_each(ALL_COUNTS, whole)),
         provisions=_list(provision),
         flags=_list(_record(id=text, message=text, questions=_list(text))),
+        context=_list(
+            _record(
+                id=text,
+                title=text,
+                says=maybe,
+                amount={"type": ["number", "null"]},
+                unit=maybe,
+                why=text,
+            )
+        ),
         problems={"type": "array", "maxItems": 0},
     )
     problem = _record(file=text, line=whole, column=whole, path=text, id=text, message=text, hint=text)

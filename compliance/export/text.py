@@ -1,13 +1,13 @@
 """The terminal's form of an assessment: the conclusion first, then the figures with the cap, then what costs most.
 
-Every status is a symbol and a word, so it reads without colour; text from the file is put on one line, so it cannot
-forge
-another.
+A file that was assessed by several codes begins with a line for each. Every status is a symbol and a word, so it reads
+without colour; text from the file is put on one line, so it cannot forge another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from textwrap import wrap
 
 from compliance.ledger import ledger, worst_first
@@ -20,6 +20,7 @@ from compliance.vocabulary import (
     FLAG_SYMBOL,
     OUTCOME_SYMBOL,
     conclusion_words,
+    context_words,
     final_words,
     grade_words,
     outcome_words,
@@ -27,28 +28,59 @@ from compliance.vocabulary import (
 
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
-MOST_COSTLY = 8
+MOST_COSTLY, MOST_COSTLY_EACH = 8, 4  # of one code, and of each of several
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _COLOURS = {"×": "\x1b[31m", "½": "\x1b[33m", "≈": "\x1b[33m", "▲": "\x1b[33m", "✓": "\x1b[36m", "◆": "\x1b[35m"}
 
 
 def render(entries: Iterable[Assessment | Refusal], width: int = 100, in_colour: bool = False) -> str:
     """All entries as text, at most `width` characters a line where words allow it."""
-    pages = ("\n".join(_lines(entry, width, in_colour)) for entry in entries)
-    return "\n\n".join(pages) + "\n"
+    return "\n\n".join("\n".join(_page(page, width, in_colour)) for page in pages(entries)) + "\n"
 
 
-def _lines(entry: Assessment | Refusal, width: int, in_colour: bool) -> Iterator[str]:
-    if isinstance(entry, Refusal):
-        yield f"{_symbol('×', in_colour)} {visible(entry.file)}: refused, {_problem_count(entry)}"
-        yield from (render_problem(problem) for problem in entry.problems)
+def pages(entries: Iterable[Assessment | Refusal]) -> Iterator[Refusal | list[Assessment]]:
+    """Each refusal, and what one file was assessed by, as one page: what belongs together in print."""
+    for is_refusal, run in groupby(entries, lambda entry: isinstance(entry, Refusal)):
+        if is_refusal:
+            yield from (entry for entry in run if isinstance(entry, Refusal))
+        else:
+            assessed = (entry for entry in run if isinstance(entry, Assessment))
+            yield from (list(page) for _, page in groupby(assessed, lambda entry: entry.submission))
+
+
+def _page(page: Refusal | list[Assessment], width: int, in_colour: bool) -> Iterator[str]:
+    if isinstance(page, Refusal):
+        yield f"{_symbol('×', in_colour)} {visible(page.file)}: refused, {_problem_count(page)}"
+        yield from (render_problem(problem) for problem in page.problems)
         return
-    found = entry
-    submission = found.submission
+    submission = page[0].submission
     for line in wrap(f"{submission.service.name}, {submission.period_from} to {submission.period_to}", width):
         yield f"{_BOLD}{line}{_PLAIN}" if in_colour else line
     yield from wrap(f"from {visible(submission.file)}", width, break_on_hyphens=False)
-    yield from wrap(f"{found.code.title} ({found.code.name}), assessed on {found.on}", width)
+    if len(page) > 1:
+        yield from _overview(page, in_colour)
+    for found in page:
+        if len(page) > 1:
+            yield from ("", "─" * width)
+        yield from _lines(found, MOST_COSTLY if len(page) == 1 else MOST_COSTLY_EACH, width, in_colour)
+
+
+def _overview(page: Sequence[Assessment], in_colour: bool) -> Iterator[str]:
+    """A line for each code, so that nobody has to look for the conclusions."""
+    longest = max(len(found.code.name) for found in page)
+    yield ""
+    yield f"  {'Code':<{longest}}   Final  Assured  Ceiling  Conclusion"
+    for found in page:
+        figures = found.figures
+        shown = (figures.final, figures.assured_final, figures.ceiling_final) if figures else ()
+        final, assured, ceiling = map(display, shown) if shown else ("–", "–", "–")
+        symbol = CONCLUSION_SYMBOL[found.conclusion]
+        words = f"{_symbol(symbol, in_colour)} {conclusion_words(found.code, found.conclusion)}"
+        yield f"  {found.code.name:<{longest}}  {final:>6}   {assured:>6}   {ceiling:>6}  {words}"
+
+
+def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> Iterator[str]:
+    yield from wrap(f"{found.code.title} ({found.code.name}), assessed on {found.on}", width, break_on_hyphens=False)
     yield ""
     words = conclusion_words(found.code, found.conclusion)
     symbol = CONCLUSION_SYMBOL[found.conclusion]
@@ -58,9 +90,13 @@ def _lines(entry: Assessment | Refusal, width: int, in_colour: bool) -> Iterator
     yield from _figures(found, width)
     yield ""
     yield from _hanging("  ", " ".join(counts_words(found)), width)
-    yield from _costs(found, width, in_colour)
+    yield from _costs(found, most_costly, width, in_colour)
     for flag in found.flags:
         yield from _coloured(_hanging(f"  {FLAG_SYMBOL} ", f"{flag.id}: {_flat(flag.message)}", width), "▲", in_colour)
+    if found.context:
+        yield from ("", "  Context, never scored:")
+    for each in found.context:
+        yield from _hanging("    ", f"{each.line.title}: {context_words(each)}", width)
 
 
 def _figures(found: Assessment, width: int) -> Iterator[str]:
@@ -101,17 +137,17 @@ def counts_words(found: Assessment) -> list[str]:
     return [whole, f"{applying} = {' + '.join(parts)}."] if parts else [whole]
 
 
-def _costs(found: Assessment, width: int, in_colour: bool) -> Iterator[str]:
+def _costs(found: Assessment, most: int, width: int, in_colour: bool) -> Iterator[str]:
     losses = ledger(found)
     costly = [result for result in worst_first(found) if losses.provisions[result.provision.id]]
     if costly:
         yield ""
         yield "  What costs most, in points:"
-    for result in costly[:MOST_COSTLY]:
+    for result in costly[:most]:
         yield from _cost(result, tenths(losses.provisions[result.provision.id]), width, in_colour)
-    if len(costly) > MOST_COSTLY:
-        rest = sum(losses.provisions[result.provision.id] for result in costly[MOST_COSTLY:])
-        yield f"  {'−' + tenths(rest):>6}    {len(costly) - MOST_COSTLY} more provisions"
+    if len(costly) > most:
+        rest = sum(losses.provisions[result.provision.id] for result in costly[most:])
+        yield f"  {'−' + tenths(rest):>6}    {len(costly) - most} more provisions"
 
 
 def _cost(result: ProvisionResult, points: str, width: int, in_colour: bool) -> Iterator[str]:
