@@ -49,6 +49,13 @@ class Rules:
         matching = [code for code in self.codes if name in (code.id, code.name)]
         return matching[-1] if matching else None
 
+    def named(self, names: Iterable[str], submission: Submission, on: date | None) -> list[Code]:
+        """The codes of these names, each known; of an ID alone the version in force on the day, else the newest."""
+        day = on or submission.period_to
+        in_force = {code.id: code for code in self.codes if _covers(code, day)}
+        found = (in_force.get(name) or self.find(name) for name in names)
+        return [code for code in found if code]
+
     def fitting(self, submission: Submission, on: date | None) -> list[Code]:
         """Every code in force on the day whose scope does not rule this service out."""
         day = on or submission.period_to

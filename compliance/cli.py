@@ -173,8 +173,8 @@ def _check(options: argparse.Namespace) -> int:
     from compliance.audit import load_rules
 
     rules = load_rules(options.rules)
-    named = _named_codes(rules, options.code or [])
-    if named is None:
+    named = options.code or []
+    if _named_codes(rules, named) is None:
         return REFUSED
     status = FINE
     has_gate = options.fail_under is not None or options.fail_unless is not None
@@ -215,7 +215,7 @@ def _named_codes(rules: Rules, names: Iterable[str]) -> list[Code] | None:
 
 
 def _entries(
-    files: Sequence[str], rules: Rules, named: list[Code], on: date | None
+    files: Sequence[str], rules: Rules, named: Sequence[str], on: date | None
 ) -> Iterator[Assessment | Refusal | None]:
     """What was found for each file and code; None for a file that no code is addressed to, which is said."""
     from compliance.audit import assess_report, find, read_report, report_of, today
@@ -231,7 +231,7 @@ def _entries(
         if report.submission is None:
             yield Refusal(report.file, report.problems)
             continue
-        codes = named or rules.fitting(report.submission, on)
+        codes = rules.named(named, report.submission, on) if named else rules.fitting(report.submission, on)
         yield from assess_report(report, codes, on)
         if not codes:
             print(f"{visible(report.file)}: no code in force on the day is addressed to this service.", file=sys.stderr)

@@ -88,8 +88,10 @@ def _record(required: Sequence[str], **properties: Any) -> dict[str, Any]:
 def published_shape() -> dict[str, Any]:
     """The JSON Schema of a code's file, which states all of a code or what it changes of another."""
     whole, stated = shape(), _stated_shape()
-    choice = {"if": {"required": [amendments.KEY]}, "else": {"required": whole["required"]}}
-    return {**whole, "properties": stated["properties"], "required": ["format", "id", "version"], **choice}
+    amends = {"required": [amendments.KEY]}
+    needs = {"if": amends, "then": {"required": stated["required"]}, "else": {"required": whole["required"]}}
+    rest = {key: each for key, each in whole.items() if key != "required"}
+    return {**rest, "properties": {**whole["properties"], **stated["properties"]}, **needs}
 
 
 @cache

@@ -15,6 +15,7 @@ from compliance.checks import questions_named
 from compliance.engine import Results, Rows
 from compliance.expressions import evaluate, quantity
 from compliance.model import (
+    DECIDING,
     MICRO,
     Applies,
     Assessment,
@@ -314,8 +315,12 @@ class _Row:
                 condition = provision.applies_when
                 open_facts = unanswered(condition, self.rows.columns) if condition else ()
                 under_rated = [r.question for r in self.ratings if r.is_under_rated and provision.id in r.provisions]
-                asked = [id for r in provision.requirements for id in r.test.reads]
-                unknown = [id for id in asked if id not in self.submission.answers]
+                deciding = [r.test for r in provision.requirements if r.basis in DECIDING]
+                unknown = [id for test in deciding for id in test.reads if id not in self.submission.answers]
+                declared = self.submission.declarations
+                unknown += [
+                    f"the status of {t.provision}" for t in deciding if t.provision and t.provision not in declared
+                ]
                 blank |= dict.fromkeys([*open_facts, *under_rated] or unknown)
         return "it rests on " + ", ".join(blank) if blank else "it rests on what is not settled yet"
 

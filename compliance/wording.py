@@ -6,8 +6,9 @@ is said of a row is true of it at once, whatever the words of the condition.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from compliance.expressions import (
@@ -139,10 +140,22 @@ class _Words:
                 yield f"{_named(name, holds)} ({self.why(condition)})"
             case Junction(word, operands):
                 deciding = [each for each in operands if _state(each, self.columns, self.memo) is holds]
-                for each in deciding[:1] if word == "or" and holds else deciding:
-                    yield from self.reasons(each)
+                yield from self.together(deciding[:1] if word == "or" and holds else deciding, holds)
             case _:
                 yield self.phrase(node, holds)
+
+    def together(self, deciding: Iterable[Condition], holds: bool) -> Iterator[str]:
+        """The reasons one after the other, options of one list in one phrase."""
+        for question, run in groupby(deciding, lambda each: each.question if isinstance(each, Includes) else None):
+            several = list(run)
+            if question and len(several) > 1:
+                of = self.questions[question]
+                named = [_spoken(of.options[each.option]) for each in several if isinstance(each, Includes)]
+                found = "" if holds else f" ({self.answer(of)})"
+                yield f"{', '.join(named)} are {'' if holds else 'not '}among {of.label}{found}"
+            else:
+                for each in several:
+                    yield from self.reasons(each)
 
     def gaps(self, leaf: Leaf) -> Iterator[str]:
         blanks = list(_blanks(leaf, self.columns))

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from compliance.codes import read_code
+from compliance.document import Tree, read
 from compliance.model import Catalogue, Code
 from compliance.questions import read_catalogue
 
@@ -19,6 +20,12 @@ def catalogue() -> Catalogue:
     found, problems = read_catalogue(QUESTIONS.read_bytes(), QUESTIONS.name)
     assert found, problems
     return found
+
+
+def tree_of(text: str) -> Tree:
+    tree, problems = read(text.encode(), "rules.yaml")
+    assert tree, problems
+    return tree
 
 
 @cache

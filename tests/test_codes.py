@@ -22,6 +22,11 @@ from compliance.questions import read_catalogue
 TEXT = small_rules.CODE.read_text(encoding="utf-8")
 
 CAP = "{id: critical, limit: 49, below: 0.5}"
+LINE = (
+    "{id: size, title: Size, text: Twice the size., source: {doc: book, section: '1', mark: primary},"
+    " cases: [{when: large, says: twice, amount: service.users * 2, unit: users}]}"
+)
+MATCHING = "images.matching"
 MISTAKES = {
     "standing: statutory_code": ("standing: law", "unknown-option"),
     "scope: service.users > 0": ("scope: service.users > ", "expression-syntax"),
@@ -50,6 +55,10 @@ MISTAKES = {
     "zero_at: 0.9": ("zero_at: -1e308", "below-minimum"),
     "{id: governance,": ("{id: screening,", "repeated-id"),
     "chapters:\n": (f"caps:\n  - {CAP}\n  - {CAP}\nchapters:\n", "repeated-id"),
+    "provisions:\n": (f"context:\n  - {LINE}\n  - {LINE}\nprovisions:\n", "repeated-id"),
+    "version:": (f"context:\n  - {LINE.replace('users * 2', 'users + ')}\nversion:", "expression-syntax"),
+    "title: A small": (f"context:\n  - {LINE.replace('s * 2', 's > 2')}\ntitle: A small", "expression-wrong-type"),
+    "publisher:": (f"context:\n  - {LINE.replace('large', MATCHING)}\npublisher:", "applicability-reads-answer"),
 }  # fmt: skip
 
 ONE_OF = "test: {one_of: risk.images, credit: {negligible: 1, low: 1, medium: 0}}"
@@ -64,6 +73,10 @@ OTHER_TESTS = {
 }
 
 LINT = {
+    'in_force: {from: "2025-01-01"}': (
+        f'in_force: {{from: "2025-01-01"}}\ncontext:\n  - {LINE.replace(", unit: users", "")}',
+        "missing-for-readers",
+    ),
     'source: {doc: book, section: "2"': ('source: {doc: boook, section: "2"', "unknown-reference"),
     "addressed_to: services with users\n": ("", "missing-for-readers"),
     "        remedy: Put hash matching in front of every upload.\n": ("", "missing-for-readers"),
@@ -208,7 +221,7 @@ def test_an_example_that_cannot_be_read_is_a_problem(example: str) -> None:
     text = TEXT.replace("{given: {images.matching: true}, credit: 1}", example)
     code, _ = read_code(text.encode(), "code.yaml", small_rules.catalogue())
     assert code
-    assert [problem.id for problem in failures(code, tree)] == ["example-fails"]
+    assert [problem.id for problem in failures(code, small_rules.tree_of(text))] == ["example-fails"]
 
 
 def test_a_scored_provision_has_a_requirement() -> None:
@@ -232,6 +245,29 @@ def test_a_bad_condition_is_quoted_with_a_caret_and_the_nearest_name() -> None:
     quote, caret = problem.message.splitlines()[-2:]
     assert quote[caret.index("^") :].startswith("service.usres")
     assert "service.users" in problem.hint
+
+
+def test_the_catalogues_least_ratings_join_those_of_a_code_that_reads_the_judgement() -> None:
+    shared = "judgements:\n  risk.images:\n    - {at_least: high, when: service.shares_images}\nconsistency:"
+    questions = small_rules.QUESTIONS.read_text(encoding="utf-8").replace("consistency:", shared)
+    catalogue, _ = read_catalogue(questions.encode(), "questions.yaml")
+    assert catalogue
+    own, _ = read_code(TEXT.encode(), "code.yaml", catalogue)
+    assert own
+    assert [least.at_least for least in own.judgements] == ["medium"]
+    start, end = TEXT.index("judgements:"), TEXT.index("chapters:")
+    without = TEXT[:start] + TEXT[end:]
+    joined, _ = read_code(without.encode(), "code.yaml", catalogue)
+    assert joined
+    assert [least.at_least for least in joined.judgements] == ["high"]
+    alone, _ = read_code(without.encode(), "code.yaml", small_rules.catalogue())
+    assert alone
+    assert alone.judgements == ()
+    assert len({own.digest, joined.digest, alone.digest}) == 3
+    unread = without.replace(' and risk.images >= "medium"', "")
+    deaf, _ = read_code(unread.encode(), "code.yaml", catalogue)
+    assert deaf
+    assert deaf.judgements == ()
 
 
 def test_a_test_reads_the_number_of_items_of_its_time() -> None:

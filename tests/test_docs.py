@@ -32,12 +32,13 @@ def test_the_terminal_result_is_what_the_command_prints(
     monkeypatch.chdir(root)
     monkeypatch.setenv("COLUMNS", "100")
     text = (root / "README.md").read_text(encoding="utf-8")
-    (command,) = re.findall(r"<!-- recorded: compliance (.*) -->", text)
+    ((comment, command, most),) = re.findall(r"(<!-- recorded: compliance (.*) \| head -(\d+) -->\n)", text)
     assert main(shlex.split(command)) == 0
-    printed = re.sub(r" +$", "", capsys.readouterr().out, flags=re.MULTILINE)
-    before, after = text.split(f"<!-- recorded: compliance {command} -->\n", 1)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    printed = "\n".join([*lines[: int(most)], f"[{len(lines) - int(most)} more lines]"]) + "\n"
+    before, after = text.split(comment, 1)
     after = re.sub(r"\A```text\n.*?^```$", lambda _: f"```text\n{printed}```", after, flags=re.DOTALL | re.MULTILINE)
-    recorded(root / "README.md", f"{before}<!-- recorded: compliance {command} -->\n{after}")
+    recorded(root / "README.md", before + comment + after)
 
 
 def test_every_command_of_the_table_is_one_that_exists(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

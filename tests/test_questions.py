@@ -13,6 +13,7 @@ from compliance.questions import circular, read_catalogue
 
 TEXT = small_rules.QUESTIONS.read_text(encoding="utf-8")
 
+RATING = "judgements:\n  {}:\n    - {{at_least: {}, when: {}}}\nconsistency:"
 MISTAKES = {
     "service.users:": ("service.is:", "question-reserved-word"),
     "images.matching:\n    label": ("images.uploaded.first:\n    label", "question-is-section"),
@@ -64,9 +65,30 @@ def problems_of(text: str, with_lint: bool = False) -> list[Problem]:
     return problems
 
 
+@pytest.mark.parametrize(
+    ("judgement", "id"),
+    [
+        (("risk.imagse", "low", "service.shares_images"), "unknown-reference"),
+        (("images.matching", "true", "service.shares_images"), "unknown-reference"),
+        (("service.sort", "forum", "service.shares_images"), "judgement-not-ordered"),
+        (("risk.images", "lowest", "service.shares_images"), "no-such-option"),
+        (("risk.images", "low", "images.matching"), "applicability-reads-answer"),
+        (("risk.images", "low", "service.shares_images or"), "expression-syntax"),
+    ],
+)
+def test_a_least_rating_that_cannot_be_is_found(judgement: tuple[str, str, str], id: str) -> None:
+    assert [problem.id for problem in problems_of(TEXT.replace("consistency:", RATING.format(*judgement)))] == [id]
+
+
+def test_a_least_rating_owes_its_source() -> None:
+    text = TEXT.replace("consistency:", RATING.format("risk.images", "low", "service.shares_images"))
+    assert problems_of(text) == []
+    assert [problem.id for problem in problems_of(text, with_lint=True)] == ["missing-for-readers"]
+
+
 def test_the_small_catalogue_has_nothing_to_mend() -> None:
     assert problems_of(TEXT, with_lint=True) == []
-    assert rule_failures(small_rules.catalogue(), TEXT.encode(), "questions.yaml") == []
+    assert rule_failures(small_rules.catalogue(), small_rules.tree_of(TEXT)) == []
 
 
 @pytest.mark.parametrize("right", MISTAKES)
@@ -109,6 +131,6 @@ def test_an_example_that_does_not_hold_is_found_at_its_line() -> None:
     text = TEXT.replace("images.uploaded: 10}, holds: false}", "images.uploaded: 10}, holds: true}")
     catalogue, _ = read_catalogue(text.encode(), "questions.yaml")
     assert catalogue
-    (problem,) = rule_failures(catalogue, text.encode(), "questions.yaml")
+    (problem,) = rule_failures(catalogue, small_rules.tree_of(text))
     assert problem.id == "example-fails"
     assert "holds: true}" in text.splitlines()[problem.line - 1]

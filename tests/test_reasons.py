@@ -11,6 +11,7 @@ import small_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.codes import read_code
 from compliance.engine import assess
 from compliance.model import (
     Applies,
@@ -61,7 +62,7 @@ def assessed(changes: dict[str, Value | None] | None = None, on: date | None = N
         more.get("declarations", {}),
         more.get("evidence", ()),
     )
-    return explain(assess(small_rules.code(), [submission], on=on), 0)
+    return explain(assess(more.get("code") or small_rules.code(), [submission], on=on), 0)
 
 
 def of(found: Assessment, id: str) -> Any:
@@ -191,6 +192,22 @@ def test_every_flag_is_a_sentence_with_what_it_is_about(
         "alternative-incomplete",
         "not-applicable-unsupported",
     )
+
+
+def test_a_list_that_says_none_and_names_something_is_contradicted() -> None:
+    text = small_rules.CODE.read_text(encoding="utf-8")
+    text = text.replace("{is_true: images.matching}", "{covers: governance.covers, required: [images]}")
+    code, _ = read_code(text.encode(), "code.yaml", small_rules.catalogue())
+    assert code
+    found = assessed({"governance.covers": ("images", "none")}, code=code)
+    (flag,) = (flag for flag in found.flags if flag.id == "none-and-others")
+    assert flag.message == "Topics covered says none and names something as well: images, none."
+    assert flag.questions == ("governance.covers",)
+    finding = of(found, "SC-1").findings[0]
+    assert (finding.low, finding.high) == (0, 1_000_000)
+    for alone in (("none",), ("images", "grooming")):
+        flags = assessed({"governance.covers": alone}, code=code).flags
+        assert "none-and-others" not in {flag.id for flag in flags}
 
 
 def test_a_contradicted_answer_says_so_beside_the_value() -> None:

@@ -11,6 +11,7 @@ from compliance.wording import describe
 
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
+CONTEXT = "Context, never scored"
 
 
 def render(code: Code, width: int = 100) -> str:
@@ -19,6 +20,21 @@ def render(code: Code, width: int = 100) -> str:
 
 
 def _lines(code: Code, width: int) -> Iterator[str]:
+    yield from _head(code, width)
+    for chapter in code.chapters:
+        yield from ("", chapter.title, "─" * len(chapter.title))
+        for provision in code.provisions:
+            if provision.chapter == chapter.id:
+                yield from _provision(provision, code, width)
+    if code.context:
+        yield from ("", CONTEXT, "─" * len(CONTEXT))
+    for line in code.context:
+        yield from ("", *wrap(line.title, width), *_field("About", line.text, width))
+        for case in line.cases:
+            yield from _field(f"Where {describe(case.when, code.catalogue.questions)}", case.says, width)
+
+
+def _head(code: Code, width: int) -> Iterator[str]:
     yield from wrap(f"{code.title} ({code.name})", width)
     yield from wrap(f"{code.publisher}; {code.standing.value.replace('_', ' ')}; {period_words(code.in_force)}", width)
     yield f"digest {code.digest}"
@@ -28,13 +44,8 @@ def _lines(code: Code, width: int) -> Iterator[str]:
         yield from _field("Scope", describe(code.scope, code.catalogue.questions), width, "")
     for id, why in code.left_out.items():
         yield from _field(f"Left out, {id}", why, width, "")
-    for chapter in code.chapters:
-        yield ""
-        yield chapter.title
-        yield "─" * len(chapter.title)
-        for provision in code.provisions:
-            if provision.chapter == chapter.id:
-                yield from _provision(provision, code, width)
+    for id, coming in code.upcoming.items():
+        yield from _field(f"Upcoming, {id}", f"{coming['title']}. {coming.get('note', '')}", width, "")
 
 
 def _provision(provision: Provision, code: Code, width: int) -> Iterator[str]:

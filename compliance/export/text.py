@@ -11,7 +11,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from compliance.ledger import ledger, worst_first
-from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Refusal
+from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Rating, Refusal, Verdict
 from compliance.problems import MOST_PROBLEMS, visible
 from compliance.problems import render as render_problem
 from compliance.scoring import display, tenths
@@ -24,6 +24,7 @@ from compliance.vocabulary import (
     final_words,
     grade_words,
     outcome_words,
+    verdict_words,
 )
 
 SUFFIX = ".txt"
@@ -90,6 +91,9 @@ def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> 
     yield from _figures(found, width)
     yield ""
     yield from _hanging("  ", " ".join(counts_words(found)), width)
+    if found.ratings:
+        ratings = ", ".join(f"{_label(found, rating)} {rating.given or 'not rated'}" for rating in found.ratings)
+        yield from _hanging("  ", f"What applies rests on the platform's own ratings: {ratings}.", width)
     yield from _costs(found, most_costly, width, in_colour)
     for flag in found.flags:
         yield from _coloured(_hanging(f"  {FLAG_SYMBOL} ", f"{flag.id}: {_flat(flag.message)}", width), "▲", in_colour)
@@ -97,6 +101,10 @@ def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> 
         yield from ("", "  Context, never scored:")
     for each in found.context:
         yield from _hanging("    ", f"{each.line.title}: {context_words(each)}", width)
+
+
+def _label(found: Assessment, rating: Rating) -> str:
+    return found.code.catalogue.questions[rating.question].label
 
 
 def _figures(found: Assessment, width: int) -> Iterator[str]:
@@ -153,13 +161,21 @@ def _costs(found: Assessment, most: int, width: int, in_colour: bool) -> Iterato
 def _cost(result: ProvisionResult, points: str, width: int, in_colour: bool) -> Iterator[str]:
     provision = result.provision
     symbol = OUTCOME_SYMBOL[result.outcome]
-    text = f"{provision.id} {provision.title}: {outcome_words(result.outcome)}"
+    text = f"{provision.id} {provision.title}: {outcome_words(result.outcome)}{_verdict(result)}"
     yield from _coloured(_hanging(f"  {'−' + points:>6}  {symbol} ", text, width), symbol, in_colour)
     if result.applies is Applies.UNKNOWN:
         yield from _hanging(" " * 12, result.applies_why, width)
     for finding in result.findings:
         if finding.loss:
             yield from _hanging(" " * 12, _finding(finding), width)
+
+
+def _verdict(result: ProvisionResult) -> str:
+    """What the provision concludes where its outcome, which benchmarks leave open too, does not say it."""
+    verdict = result.conclusion
+    if verdict in (None, Verdict.UNDETERMINED) or result.outcome is not Outcome.UNKNOWN:
+        return ""
+    return f"; what decides it is {verdict_words(verdict)}"
 
 
 def _finding(finding: Finding) -> str:
