@@ -395,8 +395,8 @@ def _unknown_key(fault: _Fault, suggest: bool) -> Words:
     nested = name[:_MOST_SHOWN].split(".")
     if near:
         advice = f"Did you mean {near}?"
-    elif " " in name and fault.value is None:
-        advice = "Text with a comma in it needs quotes inside braces."
+    elif " " in name and isinstance(fault.value, dict) and fault.value.get(name, name) is None:
+        advice = "Inside braces, text with a comma in it needs quotes."
     elif re.fullmatch("[0-9]{3}", name):
         advice = "Write numbers without separators: a comma ends what stands before it."
     elif nested[0] in known:

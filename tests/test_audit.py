@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 import small_rules
 
-from compliance import audit
+from compliance import audit, document
 from compliance.audit import RulesError, load_rules
 from compliance.cli import main
 from compliance.document import MOST_BYTES
@@ -81,6 +82,79 @@ def test_an_id_alone_is_its_newest_version(rules: Path) -> None:
         for day in ("2024-12-31", "2025-01-01", "2026-02-28", "2026-03-01")
     }
     assert in_force == {"2024-12-31": [], "2025-01-01": ["1"], "2026-02-28": ["1"], "2026-03-01": ["0"]}
+
+
+def test_an_id_alone_names_the_version_that_is_in_force() -> None:
+    rules = load_rules()
+    report = audit.read_report(audit.samples() / "commonhall" / "2026-06-30.yaml", rules, date(2026, 11, 1))
+    assert report.submission
+    id = "uk-ofcom-illegal-content-u2u"
+
+    def versions(names: list[str], on: date | None) -> list[str]:
+        assert report.submission
+        return [code.version for code in rules.named(names, report.submission, on)]
+
+    assert versions([id], None) == ["2025-02-24"]
+    assert versions([id], date(2026, 9, 30)) == ["2026-09-30"]
+    assert versions([id], date(2024, 1, 1)) == ["2026-09-30"]
+    assert versions([f"{id}@2026-09-30", "uk-iicsa-2020"], None) == ["2026-09-30", "1"]
+
+
+AMENDING = """\
+format: code-of-practice/1
+id: small-code
+version: "2"
+amends: {base}
+in_force: {{from: "2026-03-01"}}
+removed: {{SC-2: {{reason: repealed}}}}
+"""
+
+
+def amending(rules: Path, base: str = "small-code@1", name: str = "small-code@2") -> Path:
+    path = rules / "codes" / f"{name}.yaml"
+    path.write_text(AMENDING.format(base=base), encoding="utf-8")
+    return path
+
+
+def test_a_version_that_states_its_changes_is_read_with_the_one_beside_it(rules: Path) -> None:
+    path = amending(rules)
+    read = load_rules(rules)
+    assert [(code.name, len(code.provisions)) for code in read.codes] == [("small-code@1", 3), ("small-code@2", 2)]
+    assert read.codes[0].in_force.end == date(2026, 2, 28)
+    assert [code.name for code in load_rules(path).codes] == ["small-code@2"]
+    assert audit.lint(rules) == audit.lint(path) == []
+    as_json = rules / "codes" / "small-code@1.json"
+    tree, _ = document.read(small_rules.CODE.read_bytes(), "code.yaml")
+    assert tree
+    as_json.write_text(json.dumps(tree.value), encoding="utf-8")
+    (rules / "codes" / "small-code@1.yaml").unlink()
+    assert [code.name for code in load_rules(rules).codes] == ["small-code@1", "small-code@2"]
+
+
+@pytest.mark.parametrize("base", ["small-code@0", "small-code@2", "other@1"])
+def test_a_version_that_amends_nothing_that_is_there_is_refused(rules: Path, base: str) -> None:
+    path = amending(rules, base)
+    for place in (rules, path):
+        with pytest.raises(RulesError) as refused:
+            load_rules(place)
+        assert [(problem.id, problem.line) for problem in refused.value.problems] == [("unknown-reference", 4)]
+    assert ("unknown-reference", 4) in {(problem.id, problem.line) for problem in audit.lint(rules)}
+
+
+def test_versions_that_amend_each_other_are_refused(rules: Path) -> None:
+    amending(rules, "small-code@3")
+    text = AMENDING.format(base="small-code@2").replace('version: "2"', 'version: "3"')
+    (rules / "codes" / "small-code@3.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RulesError) as refused:
+        load_rules(rules)
+    assert {problem.id for problem in refused.value.problems} == {"unknown-reference"}
+
+
+def test_a_mistake_in_the_version_before_refuses_both(rules: Path) -> None:
+    amending(rules)
+    edit(rules / "codes" / "small-code@1.yaml", "severity: minor", "severity: mnior")
+    files = {(file, id) for file, id, _ in refusals(rules)}
+    assert files == {("small-code@1.yaml", "unknown-option"), ("small-code@2.yaml", "unknown-reference")}
 
 
 def test_default_codes_are_in_force_and_do_not_rule_the_service_out() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from itertools import groupby
 
 import jsonschema
 import pytest
@@ -17,6 +18,7 @@ from compliance.ledger import ledger
 from compliance.model import Assessment, Refusal
 from compliance.problems import problem
 from compliance.scoring import display, tenths
+from compliance.vocabulary import conclusion_words, context_words
 
 SAMPLES = audit.find_samples()
 RULES = audit.load_rules()
@@ -103,6 +105,50 @@ def test_the_text_says_the_figures_of_the_json(found: Assessment) -> None:
         assert flag.id in page
 
 
+@pytest.mark.parametrize("found", assessments(), ids=name)
+def test_context_is_in_every_form_and_no_figure(found: Assessment) -> None:
+    page = text.render([found], width=200)
+    (entry,) = json.loads(check_json.render([found]))
+    assert [each["id"] for each in entry["context"]] == [line.id for line in found.code.context]
+    assert ("Context, never scored:" in page) == bool(found.context)
+    for each, written in zip(found.context, entry["context"], strict=True):
+        assert f"{each.line.title}: {context_words(each)}" in page
+        assert (written["says"], written["amount"]) == (each.says or None, each.amount)
+        assert each.why
+
+
+def test_a_file_assessed_by_several_codes_begins_with_a_line_for_each() -> None:
+    by_file = groupby(assessments(), lambda found: found.submission)
+    several = [page for page in (list(group) for _, group in by_file) if len(page) > 1]
+    assert several
+    for page in several:
+        lines = text.render(page, width=100).splitlines()
+        start = next(i for i, line in enumerate(lines) if line.startswith("  Code "))
+        for found, line in zip(page, lines[start + 1 :], strict=False):
+            final = display(found.figures.final) if found.figures else "–"
+            assert line.split()[:2] == [found.code.name, final]
+            assert line.endswith(conclusion_words(found.code, found.conclusion))
+        assert lines.count("─" * 100) == len(page)
+        assert sum(line.startswith("from ") for line in lines) == 1
+
+
+def test_each_refusal_and_each_file_is_a_page() -> None:
+    refusal = Refusal("a.yaml", (problem("empty-file", "a.yaml", 1, 1),))
+    first = assessments()[0]
+    others = [found for found in assessments() if found.submission is first.submission]
+    another = next(found for found in assessments() if found.submission is not first.submission)
+    pages = list(text.pages([refusal, refusal, *others, another, refusal]))
+    assert pages == [refusal, refusal, others, [another], refusal]
+
+
+def test_what_concludes_a_provision_is_said_where_its_outcome_leaves_it_open() -> None:
+    lines = [line for found in assessments() for line in text.render([found], width=300).splitlines()]
+    open_still = [line for line in lines if "what decides it is" in line]
+    assert any("✓ met" in line for line in open_still)
+    assert any("× falls short" in line for line in open_still)
+    assert all(": unknown; what decides it is " in line for line in open_still)
+
+
 def test_a_refusal_lists_every_problem() -> None:
     refusal = Refusal("a.yaml", (problem("empty-file", "a.yaml", 1, 1), problem("empty-file", "a.yaml", 2, 1)))
     page = text.render([refusal])
@@ -116,3 +162,6 @@ def test_a_code_reads_as_a_document(found: object) -> None:
     page = code_text.render(code, width=90)
     assert all(provision.id in page and provision.title.split()[0] in page for provision in code.provisions)
     assert all(f"· {r.id}" in page for p in code.provisions for r in p.requirements)
+    assert all(f"Left out, {id}: " in page for id in code.left_out)
+    assert all(f"Upcoming, {id}: " in page for id in code.upcoming)
+    assert all(line.title in page for line in code.context)

@@ -696,6 +696,16 @@ APPLIES = (
         ("risk.grooming < risk.csam_images", FULL, "grooming risk (medium) is below image risk (high)"),
         ("service.main_kind in ['social_media']", FULL, "main kind is social media"),
         ("'adult' in service.kinds", FULL, "adult is not among service kinds (social media, messaging)"),
+        (
+            "'adult' in service.kinds or 'messaging' in service.kinds",
+            FULL | {"service.kinds": ("social_media",)},
+            "adult, messaging are not among service kinds (social media)",
+        ),
+        (
+            "'social_media' in service.kinds and 'messaging' in service.kinds",
+            FULL,
+            "social media, messaging are among service kinds",
+        ),
         ("policy.approved_on > '2025-01-31'", FULL, "policy approval (2025-03-17) is after 2025-01-31"),
         (
             "policy.approved_on >= policy.reviewed_on",

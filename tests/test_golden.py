@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from compliance import audit
-from compliance.model import Applies, Assessment, Conclusion, Outcome, ProvisionResult, Verdict
+from compliance.model import Applies, Assessment, Conclusion, Obligation, Outcome, ProvisionResult, Verdict
 
 ICU_2025 = "uk-ofcom-illegal-content-u2u@2025-02-24"
 ICU_2026 = "uk-ofcom-illegal-content-u2u@2026-09-30"
@@ -48,12 +48,20 @@ NETWORK: dict[str, Any] = {
     "risk.csam_urls_systems_cover_all": False,
     "risk.grooming": "medium",
     "risk.grooming_factors": "few",
+    **dict.fromkeys(("risk.extreme_pornography", "risk.self_harm", "risk.harassment", "risk.cyberflashing"), "low"),
+    "risk.csea": "medium",
     "risk.intimate_images": "medium",
     "risk.illegal_kinds_medium_or_high": 2,
     "children.can_use": True,
     "children.likely_to_access": True,
     "children.access_basis": "significant_number_of_children",
     "children.has_means_of_determining_age": True,
+}
+ONE_KIND = {"risk.illegal_kinds_medium_or_high": 1, "risk.intimate_images": "low"}
+NO_KIND = {
+    "risk.illegal_kinds_medium_or_high": 0,
+    **dict.fromkeys(("risk.csea", "risk.intimate_images", "risk.csam_images", "risk.csam_urls"), "low"),
+    "risk.grooming": "low",
 }
 FILE_SHARING: dict[str, Any] = {
     "service.kinds": ["file_sharing"],
@@ -152,7 +160,8 @@ def test_a_rating_below_what_the_factors_support_leaves_hash_matching_unknown(fa
 
 
 def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> None:
-    """Comprehensive matching may bring the rating down; then its questions are asked, and do not decide."""
+    """Comprehensive detection may bring the rating down; then the questions of C9 are asked, and what they lack is a
+    comment: a "should" that can never make the service depart from the code."""
     relies = {
         "risk.csam_images": "low",
         "risk.csam_images_factors": "a_lot",
@@ -164,7 +173,8 @@ def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> N
     asked = result(found, "ICU-C9-RATING")
     assert asked.applies is Applies.TRUE
     assert asked.outcome is Outcome.UNKNOWN
-    assert asked.conclusion is None
+    assert asked.conclusion is Verdict.UNDETERMINED
+    assert asked.provision.obligation is Obligation.SHOULD
     read = {id for finding in asked.findings for id in finding.requirement.test.reads}
     assert {"prescreening.matching", "prescreening.public_images_checked_before"} <= read
     assert applies(ICU_2025, "ICU-C9-RATING") is Applies.FALSE
@@ -187,17 +197,23 @@ def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> N
         ("ICU-A1", {"service.uk_monthly_users": 7_000_001}, Applies.TRUE),
         ("ICU-A1", {}, Applies.FALSE),
         ("ICU-A3", {}, Applies.TRUE),
-        ("ICU-A3", {"risk.illegal_kinds_medium_or_high": 1}, Applies.FALSE),
+        ("ICU-A3", ONE_KIND, Applies.FALSE),
+        ("ICU-A3", {"risk.illegal_kinds_medium_or_high": 1}, Applies.TRUE),
+        ("ICU-A3", ONE_KIND | {"risk.illegal_kinds_medium_or_high": 3}, Applies.TRUE),
+        ("ICU-A3", ONE_KIND | {"risk.harassment": "medium"}, Applies.TRUE),
+        ("ICU-A3", ONE_KIND | {"risk.harassment": None}, Applies.UNKNOWN),
+        ("ICU-A3", ONE_KIND | {"risk.csam_urls": "high", "risk.grooming": "high"}, Applies.FALSE),
         ("ICU-A4", {"service.uk_monthly_users": 7_000_001}, Applies.TRUE),
-        ("ICU-A4", {"service.uk_monthly_users": 7_000_001, "risk.illegal_kinds_medium_or_high": 1}, Applies.FALSE),
+        ("ICU-A4", {"service.uk_monthly_users": 7_000_001, **ONE_KIND}, Applies.FALSE),
         ("ICU-A4", {}, Applies.FALSE),
         ("ICU-D3", {}, Applies.TRUE),
         ("ICU-D3", {"children.likely_to_access": False, "children.access_basis": "few_children"}, Applies.FALSE),
-        ("ICU-D4", {"risk.illegal_kinds_medium_or_high": 1}, Applies.TRUE),
-        ("ICU-D4", {"risk.illegal_kinds_medium_or_high": 0}, Applies.FALSE),
+        ("ICU-D4", ONE_KIND, Applies.TRUE),
+        ("ICU-D4", NO_KIND, Applies.FALSE),
+        ("ICU-D4", NO_KIND | {"risk.csam_images_evidence": True}, Applies.UNKNOWN),
         ("ICU-D8", {}, Applies.TRUE),
         ("ICU-D9", {}, Applies.FALSE),
-        ("ICU-D9", {"risk.illegal_kinds_medium_or_high": 1}, Applies.TRUE),
+        ("ICU-D9", ONE_KIND, Applies.TRUE),
         ("ICU-G2", {}, Applies.FALSE),
         ("ICU-G2", {"service.osa_category": "category_1"}, Applies.TRUE),
         ("ICU-A2", {}, Applies.TRUE),

@@ -136,6 +136,12 @@ def test_a_dotted_key_is_shown_how_to_nest() -> None:
     assert hints == ["Write each part on its own level: removal: {csam: {p95_hours: ...}}."]
 
 
+def test_text_that_a_comma_cut_in_two_is_shown_how_to_quote() -> None:
+    problems = schema.check(shape(), tree_of("service: {id: a, provider: b, name: A forum, for gardeners}"))
+    hints = [problem.hint for problem in problems if problem.id == "unknown-key"]
+    assert hints == ["Inside braces, text with a comma in it needs quotes."]
+
+
 @pytest.mark.parametrize(
     ("fragment", "text", "id", "message"),
     [
