@@ -37,6 +37,7 @@ from compliance.expressions import (
 from compliance.frame import NO_STATUS, STATUSES, Frame
 from compliance.model import (
     MICRO,
+    NO_OPTION,
     Interval,
     Outcome,
     Provision,
@@ -221,6 +222,7 @@ class Engine:
             *((rule.questions, f"!({self._text(rule.holds.tree)})") for rule in plan.rules),
             *(((part, of), f"answers.{part} > answers.{of}") for part, of in plan.parts),
             *(((time, n), f"answers.{n} == 0.0 && answers.{time} >= 0.0") for time, n in plan.times),
+            *(((id,), f'"{NO_OPTION}" in answers.{id} && size(answers.{id}) > 1') for id in plan.lists),
         ]
         texts = [
             *(self._text(p.applies_when.tree) for p in self.applying if p.applies_when),

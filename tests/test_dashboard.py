@@ -33,10 +33,29 @@ from compliance.dashboard.parts import Column, link, text
 from compliance.export.glossary import clock_words
 from compliance.export.text import counts_words
 from compliance.ledger import Step, evidence_for, ledger, waterfall, worst_first
-from compliance.model import MICRO, Assessment, CapApplied, Code, Figures, Finding, Grade, Outcome, Received, Submission
+from compliance.model import (
+    MICRO,
+    Assessment,
+    CapApplied,
+    Code,
+    ContextLine,
+    Figures,
+    Finding,
+    Grade,
+    Outcome,
+    Received,
+    Submission,
+)
 from compliance.problems import problem, render
 from compliance.scoring import display, tenths
-from compliance.vocabulary import conclusion_words, final_words, grade_words, outcome_words, support_words
+from compliance.vocabulary import (
+    conclusion_words,
+    context_words,
+    final_words,
+    grade_words,
+    outcome_words,
+    support_words,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = sorted(
@@ -352,18 +371,19 @@ def test_a_name_that_nothing_has_is_reported_with_what_is_shown_instead(name: st
 
 
 def test_a_provision_is_picked_from_a_list_in_step_with_the_table(open_page: Open, rules: Rules) -> None:
-    *_, (_, _, found) = assessments(Path("sample_reports/harbourline/2026-06-30.yaml"), rules)
-    ordered = worst_first(found)
-    page = open_page(service="harbourline")
-    picker = page.selectbox(key="provision")
-    assert picker.options == [f"{result.provision.id} {result.provision.title}" for result in ordered]
-    for result in (ordered[7], ordered[2]):
-        page.selectbox(key="provision").set_value(result.provision.id).run()
-        assert not page.exception
-        assert page.query_params == {"service": "harbourline", "provision": result.provision.id}
-        assert opened(page).startswith(f"{result.provision.id} ")
-        rows = page.session_state["provisions-grid"]["selection"]["rows"]
-        assert [page.dataframe[0].value["Id"][row] for row in rows] == [result.provision.id]
+    for _, code, found in assessments(Path("sample_reports/harbourline/2026-06-30.yaml"), rules):
+        ordered = worst_first(found)
+        page = open_page(service="harbourline", code=code.name)
+        picker = page.selectbox(key="provision")
+        assert picker.options == [f"{result.provision.id} {result.provision.title}" for result in ordered]
+        for result in (ordered[7], ordered[2]):
+            page.selectbox(key="provision").set_value(result.provision.id).run()
+            assert not page.exception
+            expected = {"service": "harbourline", "code": code.name, "provision": result.provision.id}
+            assert page.query_params == expected
+            assert opened(page).startswith(f"{result.provision.id} ")
+            rows = page.session_state["provisions-grid"]["selection"]["rows"]
+            assert [page.dataframe[0].value["Id"][row] for row in rows] == [result.provision.id]
 
 
 def test_a_provision_that_another_view_lists_is_open_with_where_it_is(open_page: Open) -> None:
@@ -382,8 +402,8 @@ def test_a_changed_file_shows_its_new_results(open_page: Open, rules: Rules, tmp
     file = tmp_path / "report.yaml"
     for name in ("harbourline/2025-06-30.yaml", "harbourline/2026-06-30.yaml"):
         shutil.copy(ROOT / "sample_reports" / name, file)
-        *_, (_, _, found) = assessments(file, rules)
-        assert_figures(open_page(tmp_path), found)
+        for _, code, found in assessments(file, rules):
+            assert_figures(open_page(tmp_path, code=code.name), found)
 
 
 def test_files_of_one_name_and_period_are_all_there(open_page: Open, tmp_path: Path) -> None:
@@ -402,7 +422,8 @@ def test_changed_rules_give_new_results(
     file = tmp_path / "report.yaml"
     file.write_text(sample.replace("  governance:\n", "  governance:\n    added: more\n"), encoding="utf-8")
     assert open_page(file).title[0].value == "Refused files"
-    assert opened(open_page(service="harbourline")) == "IICSA-R1.5 Private sharing is not left out"
+    asked = {"service": "harbourline", "code": "uk-iicsa-2020@1"}
+    assert opened(open_page(**asked)) == "IICSA-R1.5 Private sharing is not left out"
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     for path in (tmp_path / "rules" / "codes").iterdir():
         code = path.read_text(encoding="utf-8")
@@ -411,12 +432,12 @@ def test_changed_rules_give_new_results(
     catalogue = questions.read_text(encoding="utf-8")
     label = rules.catalogue.questions["risk.csam_images"].label
     assert f"label: {label}" in catalogue
-    added = "  governance.added: {label: more, ask: More?, type: text, role: answer, define: Any more.}\nconsistency:\n"
-    catalogue = catalogue.replace(f"label: {label}", "label: changed label").replace("consistency:\n", added)
-    questions.write_text(catalogue, encoding="utf-8")
+    added = "questions:\n  governance.added: {label: more, ask: More?, type: text, role: answer, define: Any more.}\n"
+    catalogue = catalogue.replace(f"label: {label}", "label: changed label")
+    questions.write_text(re.sub("(?m)^questions:\n", added, catalogue), encoding="utf-8")
     changed = audit.load_rules(tmp_path / "rules")
     monkeypatch.setattr(audit, "load_rules", lambda: changed)
-    for page in (open_page(file), open_page(service="harbourline")):
+    for page in (open_page(file, **asked), open_page(**asked)):
         assert opened(page) == "IICSA-R1.5 Changed"
         assert "changed label" in shown(page)
 
@@ -471,6 +492,67 @@ def test_the_notice_says_what_rests_on_the_platforms_own_ratings(path: Path, ope
                 assert f"{rests} of {label} (`{rating.question}`): {given}, {supported}" in notice
             else:
                 assert f"{label} {given} ({count} provision{'' if count == 1 else 's'})" in notice
+
+
+CONTEXT = "Context, never scored."
+
+
+@pytest.mark.parametrize(
+    ("name", "penalty"),
+    [
+        ("commonhall", "GBP 390,000,000: 10 %"),
+        ("boxferry", "GBP 18,000,000: the fixed maximum"),
+        ("markup", "not known, since facts are missing."),
+    ],
+)
+def test_context_is_shown_where_the_code_has_any(name: str, penalty: str, open_page: Open, rules: Rules) -> None:
+    path = [path for path in SAMPLES if path.parent.name == name][-1]
+    seen = set()
+    for _, code, found in assessments(path, rules):
+        seen.add(code.id)
+        said = unformatted(open_page(service=name, code=code.name))
+        assert (CONTEXT in said) == bool(found.context) == (code.id == "uk-osa-duties")
+        if found.context:
+            words = " ".join(f"{each.line.title}: {context_words(each)}." for each in found.context)
+            assert f"{CONTEXT} {words}" in said
+            assert f"{CONTEXT} Maximum penalty: {penalty}" in said
+    assert seen >= {"uk-iicsa-2020", "uk-osa-duties"}
+
+
+@pytest.mark.parametrize(
+    "hostile", ["**b** <img src=x> :red[x]", "$x$ `c` ![i](http://out.example)", "<b\n\n> *a* ~~b~~"]
+)
+def test_context_of_the_rules_is_text(
+    hostile: str, open_page: Open, rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path("sample_reports/commonhall/2026-06-30.yaml")
+    (code,) = (code for _, code, _ in assessments(path, rules) if code.context)
+    changed = dataclasses.replace(code, context=tuple(marked_up(code, hostile)), digest=f"with {hostile}")
+    codes = tuple(changed if each is code else each for each in rules.codes)
+    with_markup = dataclasses.replace(rules, codes=codes)
+    monkeypatch.setattr(audit, "load_rules", lambda: with_markup)
+    (context,) = (found.context for _, _, found in assessments(path, with_markup) if found.context)
+    assert any(each.amount is not None for each in context)
+    page = open_page(service="commonhall", code=code.name)
+    (drawn,) = (element.value for element in page.markdown if CONTEXT in element.value)
+    start, end = f":small[:gray[**{CONTEXT}** ", "]]"
+    assert drawn.startswith(start)
+    assert drawn.endswith(end)
+    inside = drawn.removeprefix(start).removesuffix(end)
+    words = " ".join(f"{each.line.title}: {context_words(each)}." for each in context)
+    assert words.count(hostile) > len(context)
+    assert plain(inside) == " ".join(words.split())
+    assert not set(re.sub(r":color\[\\.\]|\\.", "", inside)) & set(string.punctuation)
+
+
+def marked_up(code: Code, hostile: str) -> Iterator[ContextLine]:
+    """The code's context with this in all that it says, the units of its amounts included."""
+    for line in code.context:
+        cases = (
+            dataclasses.replace(case, says=f"says {hostile}", unit=hostile if case.amount else "")
+            for case in line.cases
+        )
+        yield dataclasses.replace(line, title=f"title {hostile}", cases=tuple(cases))
 
 
 def test_what_a_time_measures_is_the_sentence_of_explain(open_page: Open, rules: Rules) -> None:
@@ -572,12 +654,14 @@ def test_the_waterfall_draws_its_steps(drawn: Drawn, rules: Rules) -> None:
     colours = theme()
     for found, figures in scored(rules):
         steps = waterfall(found)
+        # Some samples have a cap of their own; each is drawn with the steps it has, and with a cap made up.
+        chapters = [step for step in steps if step.chapter]
         capped = dataclasses.replace(figures, final=figures.declared // 2)
         left = capped.final * 10 // MICRO
-        cap = Step("", "Cap, P1", steps[-1].left - left, steps[-1].left - left, 0, left)
-        for shown_figures, shown_steps in ((figures, steps), (capped, [*steps, cap])):
+        cap = Step("", "Cap, P1", chapters[-1].left - left, chapters[-1].left - left, 0, left)
+        for shown_figures, shown_steps in ((figures, steps), (capped, [*chapters, cap])):
             figure = drawn(charts.waterfall, shown_figures, shown_steps)
-            rows = [*range(1, len(steps) + 1), *range(len(steps) + 2, len(shown_steps) + 2)]
+            rows = [*range(1, len(chapters) + 1), *range(len(chapters) + 2, len(shown_steps) + 2)]
             for y, step in zip(rows, shown_steps, strict=True):
                 start, middle, end = (n / 10 for n in (step.left, step.left + step.still_open, step.left + step.lost))
                 solid, *hatched = bars(figure, y)
@@ -587,7 +671,8 @@ def test_the_waterfall_draws_its_steps(drawn: Drawn, rules: Rules) -> None:
                     [True] if step.still_open else []
                 )
                 assert values(figure, y) == [f"−{tenths(step.lost)}" if step.lost else "0.0"]
-            totals = {0: 100 * MICRO, len(steps) + 1: shown_figures.declared, len(shown_steps) + 2: shown_figures.final}
+            declared, final = shown_figures.declared, shown_figures.final
+            totals = {0: 100 * MICRO, len(chapters) + 1: declared, len(shown_steps) + 2: final}
             for y, points in totals.items():
                 assert [bar[:2] for bar in bars(figure, y)] == [(0, points / MICRO)]
                 assert values(figure, y) == [f"<b>{display(points)}</b>"]

@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from compliance import audit, filings
 from compliance.export import portfolio as export
 from compliance.filings import REGISTER, STORE
+from compliance.model import Code
 from compliance.portfolio import PAGE, Filter, Place, Portfolio, counts, pages
 from compliance.records import Filing
 from compliance.scoring import display
@@ -100,9 +101,9 @@ def again(page: AppTest, /, **parameters: str) -> AppTest:
     return page
 
 
-def portfolio(url: str, on: date = date(2026, 6, 30)) -> Portfolio:
+def portfolio(url: str, on: date = date(2026, 6, 30), code: Code | None = None) -> Portfolio:
     store, rules = open_store(url), audit.load_rules()
-    found = filings.read_portfolio(store, rules, filings.default_code(rules, on), on)
+    found = filings.read_portfolio(store, rules, code or filings.default_code(rules, on), on)
     store.close()
     return found
 
@@ -240,14 +241,24 @@ def test_the_figures_are_those_of_csv_json_and_terminal(samples: str, open_page:
 
 def test_the_service_page_has_the_figures_of_the_portfolio(samples: str, open_page: Open) -> None:
     page = open_page(samples, SERVICE_PAGE)
-    for row in portfolio(samples).rows:
-        if row.summary and row.summary.figures and row.stored:
-            again(page, service=row.service_id, period=row.stored.period_to.isoformat())
-            figures = next(each.value for each in page.table if "Figure" in each.value.columns)
-            shown = dict(zip(figures["Figure"], figures["Points"].str.strip("\N{FIGURE SPACE}"), strict=True))
-            assert {title: shown[title] for title in FIGURES} == {
-                title: display(getattr(row.summary.figures, name)) for title, name in FIGURES.items()
-            }
+    for code in applied(samples):
+        for row in portfolio(samples, code=code).rows:
+            if row.summary and row.summary.figures and row.stored:
+                again(page, service=row.service_id, period=row.stored.period_to.isoformat(), code=code.name)
+                figures = next(each.value for each in page.table if "Figure" in each.value.columns)
+                shown = dict(zip(figures["Figure"], figures["Points"].str.strip("\N{FIGURE SPACE}"), strict=True))
+                assert {title: shown[title] for title in FIGURES} == {
+                    title: display(getattr(row.summary.figures, name)) for title, name in FIGURES.items()
+                }
+
+
+def applied(url: str) -> list[Code]:
+    """The codes that somebody in the store was assessed by; more than one, and the one that pages begin with."""
+    rules = audit.load_rules()
+    found = [code for code in rules.codes if any(row.summary for row in portfolio(url, code=code).rows)]
+    assert len(found) > 1
+    assert portfolio(url).code in found
+    return found
 
 
 def test_the_export_is_what_is_shown(samples: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,11 +268,15 @@ def test_the_export_is_what_is_shown(samples: str, open_page: Open, monkeypatch:
         given.append((name, data()))
 
     monkeypatch.setattr(streamlit, "download_button", note)
-    page = open_page(samples, place="does_not_conform")
-    ((name, text),) = given
-    assert name == "portfolio-uk-iicsa-2020@1-2026-06-30.csv"
-    lines = [*csv.DictReader(io.StringIO(text, newline=""))]
-    assert [line["service"] for line in lines] == [*table(page)["Service"]]
+    page = open_page(samples)
+    for code in applied(samples):
+        given.clear()
+        again(page, code=code.name, place="does_not_conform")
+        ((name, text),) = given
+        assert name == f"portfolio-{code.name}-2026-06-30.csv"
+        lines = [*csv.DictReader(io.StringIO(text, newline=""))]
+        assert {line["place"] for line in lines} == {"does_not_conform"}
+        assert [line["service"] for line in lines] == [*table(page)["Service"]]
 
 
 # Many

@@ -698,7 +698,7 @@ APPLIES = (
         ("'adult' in service.kinds", FULL, "adult is not among service kinds (social media, messaging)"),
         (
             "'adult' in service.kinds or 'messaging' in service.kinds",
-            FULL | {"service.kinds": ("social_media",)},
+            {**FULL, "service.kinds": ("social_media",)},
             "adult, messaging are not among service kinds (social media)",
         ),
         (

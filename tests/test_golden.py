@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from compliance import audit
-from compliance.model import Applies, Assessment, Conclusion, Obligation, Outcome, ProvisionResult, Verdict
+from compliance.model import Applies, Assessment, Conclusion, Outcome, ProvisionResult, Verdict
 
 ICU_2025 = "uk-ofcom-illegal-content-u2u@2025-02-24"
 ICU_2026 = "uk-ofcom-illegal-content-u2u@2026-09-30"
@@ -33,6 +33,8 @@ NETWORK: dict[str, Any] = {
     "service.shares_files_by_link": False,
     "service.principal_purpose_is_pornographic": False,
     "service.osa_category": "none",
+    "service.is_new": False,
+    "service.shows_location": False,
     "service.has_direct_messages": True,
     "service.suggests_connections": False,
     "service.shows_connection_lists": False,
@@ -56,6 +58,7 @@ NETWORK: dict[str, Any] = {
     "children.likely_to_access": True,
     "children.access_basis": "significant_number_of_children",
     "children.has_means_of_determining_age": True,
+    "children.terms_prohibit_primary_priority": True,
 }
 ONE_KIND = {"risk.illegal_kinds_medium_or_high": 1, "risk.intimate_images": "low"}
 NO_KIND = {
@@ -160,8 +163,8 @@ def test_a_rating_below_what_the_factors_support_leaves_hash_matching_unknown(fa
 
 
 def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> None:
-    """Comprehensive detection may bring the rating down; then the questions of C9 are asked, and what they lack is a
-    comment: a "should" that can never make the service depart from the code."""
+    """Comprehensive detection may bring the rating down; then the questions of C9 are asked, and that there is such a
+    detection decides."""
     relies = {
         "risk.csam_images": "low",
         "risk.csam_images_factors": "a_lot",
@@ -174,7 +177,16 @@ def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> N
     assert asked.applies is Applies.TRUE
     assert asked.outcome is Outcome.UNKNOWN
     assert asked.conclusion is Verdict.UNDETERMINED
-    assert asked.provision.obligation is Obligation.SHOULD
+    at_work = {
+        "prescreening.public_images_uploaded": 1000,
+        "prescreening.matching": "perceptual",
+        "prescreening.image_stage": "before_available",
+        "prescreening.unknown.images_checked": 700,
+    }
+    assert result(assess(ICU_2025, relies | at_work), "ICU-C9-RATING").conclusion is Verdict.MET
+    for missing in ({"prescreening.matching": "none"}, {"prescreening.image_stage": "on_report"}):
+        found = result(assess(ICU_2025, relies | at_work | missing), "ICU-C9-RATING")
+        assert found.conclusion is Verdict.FALLS_SHORT
     read = {id for finding in asked.findings for id in finding.requirement.test.reads}
     assert {"prescreening.matching", "prescreening.public_images_checked_before"} <= read
     assert applies(ICU_2025, "ICU-C9-RATING") is Applies.FALSE
@@ -203,6 +215,7 @@ def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> N
         ("ICU-A3", ONE_KIND | {"risk.harassment": "medium"}, Applies.TRUE),
         ("ICU-A3", ONE_KIND | {"risk.harassment": None}, Applies.UNKNOWN),
         ("ICU-A3", ONE_KIND | {"risk.csam_urls": "high", "risk.grooming": "high"}, Applies.FALSE),
+        ("ICU-A3", ONE_KIND | {"risk.csea": "low", "risk.harassment": "medium"}, Applies.TRUE),
         ("ICU-A4", {"service.uk_monthly_users": 7_000_001}, Applies.TRUE),
         ("ICU-A4", {"service.uk_monthly_users": 7_000_001, **ONE_KIND}, Applies.FALSE),
         ("ICU-A4", {}, Applies.FALSE),
@@ -306,11 +319,40 @@ def test_the_yearly_assessment_binds_only_while_children_are_not_likely_to_come(
     assert applies(DUTIES, "OSA-36.3") is Applies.FALSE
     few = {"children.likely_to_access": False, "children.access_basis": "few_children"}
     assert applies(DUTIES, "OSA-36.3", few) is Applies.TRUE
+    not_due = few | {"children.access_basis": "not_due"}
+    assert applies(DUTIES, "OSA-36.3", not_due) is Applies.FALSE
     not_assessed = {"children.likely_to_access": False, "children.access_basis": "not_assessed"}
     found = assess(DUTIES, not_assessed)
     assert "rating-below-factors" in {flag.id for flag in found.flags}
     assert result(found, "OSA-36.1").conclusion is Verdict.FALLS_SHORT
     assert found.conclusion is Conclusion.DOES_NOT_CONFORM
+
+
+def test_who_says_that_children_are_many_cannot_deny_that_they_come() -> None:
+    found = assess(DUTIES, {"children.likely_to_access": False})
+    assert "rating-below-factors" in {flag.id for flag in found.flags}
+    assert result(found, "OSA-11.2").applies is Applies.UNKNOWN
+
+
+def test_a_new_service_owes_no_assessment_yet() -> None:
+    new = {"service.is_new": True, "children.access_basis": "not_due"}
+    for id in ("OSA-9.2", "OSA-9.3", "OSA-23.2", "OSA-36.7"):
+        assert applies(DUTIES, id, new) is Applies.FALSE
+        assert applies(DUTIES, id) is Applies.TRUE
+
+
+def test_what_terms_do_not_prohibit_is_kept_from_children_by_checks_of_age() -> None:
+    """In force from 25 July 2025; a typed date of birth is never enough."""
+    allows = {"children.terms_prohibit_primary_priority": False, "age.self_declaration_only": True}
+    found = assess(DUTIES, allows, provisions={"OSA-12.4": {"status": "in_place"}})
+    assert result(found, "OSA-12.4").conclusion is Verdict.FALLS_SHORT
+    checked = allows | {"age.self_declaration_only": False}
+    found = assess(DUTIES, checked, provisions={"OSA-12.4": {"status": "in_place"}})
+    assert result(found, "OSA-12.4").conclusion is Verdict.MET
+    adult = checked | {"service.principal_purpose_is_pornographic": True, "age.gate": "asks_age"}
+    found = assess(DUTIES, adult, provisions={"OSA-12.4": {"status": "in_place"}})
+    assert result(found, "OSA-12.4").conclusion is Verdict.FALLS_SHORT
+    assert applies(DUTIES, "OSA-12.4", {"children.terms_prohibit_primary_priority": True}) is Applies.FALSE
 
 
 def test_no_duty_can_be_replaced_by_an_alternative() -> None:

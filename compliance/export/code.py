@@ -38,6 +38,8 @@ def _head(code: Code, width: int) -> Iterator[str]:
     yield from wrap(f"{code.title} ({code.name})", width)
     yield from wrap(f"{code.publisher}; {code.standing.value.replace('_', ' ')}; {period_words(code.in_force)}", width)
     yield f"digest {code.digest}"
+    if code.supersedes:
+        yield f"supersedes {code.supersedes}"
     for heading, text in (("Addressed to", code.addressed_to), ("About", code.text)):
         yield from _field(heading, text, width, "")
     if code.scope:
