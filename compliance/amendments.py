@@ -1,8 +1,8 @@
 """A version of a code that states only what is different from the version it amends, as a regulator's notice does.
 
 `amend` fills in the rest, so that everybody else sees a whole code. What is not stated is as in the version before;
-an entry of a list (chapter, provision, cap) takes the place of the one with its id, or comes after the others. A
-provision that is not stated has been in force since it was in the version before.
+an entry of a list (chapter, provision, cap, line of context) takes the place of the one with its id, or comes after the
+others. A provision that is not stated has been in force since it was in the version before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from compliance.document import Tree
 from compliance.model import Path
 
 KEY = "amends"
-_LISTS = ("chapters", "provisions", "caps")
+LISTS = ("chapters", "provisions", "caps", "context")
 _MAPS = ("sources", "left_out", "upcoming", "facts", "judgements", "weights")
 
 
@@ -28,32 +28,35 @@ class Amended(Tree):
     def where(self, path: Path) -> Path:
         """Where in the file the value at `path` of the whole code is stated."""
         section, *inside = path or ("",)
+        if not path:
+            return ()
         if section not in self.stated:
             return (KEY,)
-        if section in _LISTS and self.stated[section] and inside:
+        if section in LISTS and inside:
             index, *rest = inside
             id = self.value[section][index]["id"]
             own = [entry["id"] for entry in self.stated[section]]
             return (section, own.index(id), *rest) if id in own else (KEY,)
-        if section in _MAPS and inside and inside[0] not in (self.stated[section] or ()):
+        if section in _MAPS and inside and inside[0] not in self.stated[section]:
             return (KEY,)
         return path
 
 
 def amend(before: Tree, change: Tree) -> Amended:
     """The whole code that `change` makes of the one `before`."""
-    old, stated = before.value, change.value
+    old = before.value
+    stated = {key: value for key, value in change.value.items() if value is not None}
     whole = {**old, **{key: value for key, value in stated.items() if key != KEY}, "supersedes": stated[KEY]}
     for section in _MAPS:
-        if stated.get(section) is not None and old.get(section) is not None:
+        if section in stated and old.get(section) is not None:
             whole[section] = {**old[section], **stated[section]}
-    for section in _LISTS:
-        if stated.get(section) is not None and old.get(section) is not None:
+    for section in LISTS:
+        if section in stated and old.get(section) is not None:
             whole[section] = _merged(old[section], stated[section])
     since = {key: day for key, day in old["in_force"].items() if key == "from"}
-    own = {entry["id"] for entry in stated.get("provisions") or ()}
+    own = {entry["id"] for entry in stated.get("provisions", ())}
     whole["provisions"] = [e if e["id"] in own else {"in_force": since, **e} for e in whole["provisions"]]
-    removed = stated.get("removed") or {}
+    removed = stated.get("removed", {})
     whole["provisions"] = [entry for entry in whole["provisions"] if entry["id"] not in removed]
     for section in ("left_out", "upcoming"):
         kept = {id: why for id, why in (whole.get(section) or {}).items() if id not in own}

@@ -50,11 +50,16 @@ class Rules:
         return matching[-1] if matching else None
 
     def named(self, names: Iterable[str], submission: Submission, on: date | None) -> list[Code]:
-        """The codes of these names, each known; of an ID alone the version in force on the day, else the newest."""
+        """The codes of these names that there are, as they stand on the day."""
         day = on or submission.period_to
-        in_force = {code.id: code for code in self.codes if _covers(code, day)}
-        found = (in_force.get(name) or self.find(name) for name in names)
+        found = (self.standing(name, day) for name in names)
         return [code for code in found if code]
+
+    def standing(self, name: str, day: date) -> Code | None:
+        """The code called `ID@VERSION`; of an `ID` the version that had begun last by the day, else the first."""
+        versions = [code for code in self.codes if code.id == name]
+        begun = [code for code in versions if (code.in_force.start or date.min) <= day]
+        return begun[-1] if begun else versions[0] if versions else self.find(name)
 
     def fitting(self, submission: Submission, on: date | None) -> list[Code]:
         """Every code in force on the day whose scope does not rule this service out."""
@@ -296,7 +301,13 @@ def _between(codes: Mapping[Path, Code], is_whole: bool) -> list[Problem]:
     times = Counter(code.name for code in codes.values())
     circle = circular({code.name: code.supersedes for code in codes.values() if code.supersedes})
     owners: dict[str, str] = {}
+    by_name = {code.name: code for code in codes.values()}
+    followed: dict[str, str] = {}
     for file, code in codes.items():
+        before = by_name.get(code.supersedes or "")
+        if before and code.name not in circle:
+            for why in _cannot_follow(code, before, followed.setdefault(before.name, code.name)):
+                found += _at(file, "succession", ("supersedes",), name=code.name, why=why)
         if times[code.name] > 1:
             found += _at(file, "repeated-id", ("id",), id=code.name)
         if code.name in circle:
@@ -311,6 +322,17 @@ def _between(codes: Mapping[Path, Code], is_whole: bool) -> list[Problem]:
                 what = f"a provision of {owner}"
                 found += _at(file, "id-taken", ("provisions", i, "id"), id=provision.id, what=what)
     return found
+
+
+def _cannot_follow(code: Code, before: Code, successor: str) -> Iterator[str]:
+    """Why a version cannot come after another, whose one successor is named."""
+    begins, began = code.in_force.start or date.min, before.in_force.start or date.min
+    if begins <= began:
+        yield f"it begins on {begins}, and {before.name}, which it supersedes, on {began}"
+    elif before.in_force.end and before.in_force.end >= begins:
+        yield f"{before.name} says that it is in force until {before.in_force.end}, beyond the day on which this begins"
+    if successor != code.name:
+        yield f"{successor} supersedes {before.name} already"
 
 
 def _at(file: Path, id: str, path: Steps, /, **details: object) -> list[Problem]:

@@ -23,7 +23,7 @@ from compliance.problems import visible
 
 if TYPE_CHECKING:
     from compliance.audit import Rules
-    from compliance.model import Assessment, Code
+    from compliance.model import Assessment
     from compliance.records import Receipt
     from compliance.store import Store
 
@@ -174,7 +174,7 @@ def _check(options: argparse.Namespace) -> int:
 
     rules = load_rules(options.rules)
     named = options.code or []
-    if _named_codes(rules, named) is None:
+    if not _are_codes(rules, named):
         return REFUSED
     status = FINE
     has_gate = options.fail_under is not None or options.fail_unless is not None
@@ -184,8 +184,11 @@ def _check(options: argparse.Namespace) -> int:
         for entry in _entries(options.files, rules, named, options.on):
             if isinstance(entry, Refusal):
                 status = max(status, NOT_NOW if _is_system_fault(entry) else REFUSED)
-            elif entry is None or _is_below_gate(entry, options.fail_under, options.fail_unless):
+            elif entry is None:
                 status = max(status, BELOW_GATE if has_gate else FINE)
+            elif why := _below_gate(entry, options.fail_under, options.fail_unless):
+                status = max(status, BELOW_GATE)
+                print(f"{visible(entry.submission.file)}: {entry.code.name}: {why}", file=sys.stderr)
             if entry is not None:
                 yield entry
 
@@ -199,19 +202,17 @@ def _check(options: argparse.Namespace) -> int:
     return status
 
 
-def _named_codes(rules: Rules, names: Iterable[str]) -> list[Code] | None:
+def _are_codes(rules: Rules, names: Iterable[str]) -> bool:
+    """Whether each is the name of a code; the first that is not is said."""
     from compliance.problems import nearest
 
-    codes = []
     for name in names:
-        code = rules.find(name)
-        if code is None:
+        if rules.find(name) is None:
             near = nearest(name, [code.name for code in rules.codes])
             hint = f"did you mean {near}?" if near else "see `compliance codes list`."
             print(f"compliance: there is no code {name!r}; {hint}", file=sys.stderr)
-            return None
-        codes.append(code)
-    return codes
+            return False
+    return True
 
 
 def _entries(
@@ -244,12 +245,17 @@ def _is_system_fault(refusal: Refusal) -> bool:
     return could_not and os.path.isfile(refusal.file) and os.access(refusal.file, os.R_OK)  # noqa: PTH113 - any name
 
 
-def _is_below_gate(found: Assessment, fail_under: int | None, fail_unless: str | None) -> bool:
-    if fail_under is not None and (found.figures is None or found.figures.final < fail_under):
-        return True
-    if fail_unless is None:
-        return False
-    return found.conclusion not in GATES[: GATES.index(fail_unless) + 1]
+def _below_gate(found: Assessment, fail_under: int | None, fail_unless: str | None) -> str:
+    """What keeps a result below the gate; nothing where it is not."""
+    from compliance.export.json import Micro, text_of
+
+    if fail_under is not None and found.figures is None:
+        return "no score, which is under every gate."
+    if fail_under is not None and found.figures and found.figures.final < fail_under:
+        return f"the final score, {text_of(Micro(found.figures.final))}, is under {text_of(Micro(fail_under))}."
+    if fail_unless is not None and found.conclusion not in GATES[: GATES.index(fail_unless) + 1]:
+        return f"{found.conclusion or 'nothing to conclude'}, where the gate asks for {fail_unless}."
+    return ""
 
 
 def _with_progress(each: Iterable[T], total: int | None, doing: str) -> Iterator[T]:
@@ -306,10 +312,11 @@ def _show(options: argparse.Namespace) -> int:
     from compliance.audit import load_rules
     from compliance.export.code import render
 
-    codes = _named_codes(load_rules(options.rules), [options.code])
-    if codes is None:
+    rules = load_rules(options.rules)
+    code = rules.find(options.code)
+    if not _are_codes(rules, [options.code]) or code is None:
         return REFUSED
-    sys.stdout.write(render(codes[0], _width()))
+    sys.stdout.write(render(code, _width()))
     return FINE
 
 
@@ -432,8 +439,7 @@ def _portfolio(options: argparse.Namespace) -> int:
     from compliance.portfolio import only
 
     rules = load_rules()
-    named = _named_codes(rules, [options.code] if options.code else [])
-    if named is None:
+    if not _are_codes(rules, [options.code] if options.code else []):
         return REFUSED
     cohorts = {cohort.id: cohort.title for cohort in filings.load_cohorts().all}
     if options.cohort and options.cohort not in cohorts:
@@ -442,7 +448,10 @@ def _portfolio(options: argparse.Namespace) -> int:
     with closing(_open_store(filings.store_url(options.store), makes=False)) as store:
         dates, unfinished = store.dates(today()), store.unfinished()
         on = options.on or next(iter(dates), today())
-        code = named[0] if named else filings.default_code(rules, on)
+        # What is shown are periods that ended by the day, so the code is the one that stood when the last of them did.
+        ended = next((day for day in dates if day <= on), on)
+        code = rules.standing(options.code, ended) if options.code else None
+        code = code or filings.default_code(rules, ended)
         found = only(filings.read_portfolio(store, rules, code, on), options.cohort)
         name = store.name
     if unfinished:

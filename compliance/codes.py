@@ -54,6 +54,7 @@ from compliance.model import (
     Standing,
     Test,
 )
+from compliance.problems import nearest
 from compliance.questions import GIVEN, JUDGEMENTS, KEBAB, SOURCE, Reader, source_of
 
 FORMAT = "code-of-practice/1"
@@ -240,8 +241,27 @@ def open_code(
         hint = "It has to be a code beside this file, called <id>@<version>, that has no problems of its own."
         return None, [tree.problem("unknown-reference", (amendments.KEY,), what="code", name=name, hint=hint)]
     whole = amendments.amend(before, tree)
-    problems = schema.check(shape(), whole)
+    problems = [*_unfounded(before, tree), *schema.check(shape(), whole)]
     return (None if problems else whole), problems
+
+
+def _unfounded(before: Tree, change: Tree) -> Iterator[Problem]:
+    """What an amendment says that does not go with the version before it."""
+    stated = change.value
+    if stated["id"] != before.value["id"]:
+        why = f"it amends {stated[amendments.KEY]}, which is another code"
+        yield change.problem("succession", (amendments.KEY,), name=stated["id"], why=why)
+    encoded = {entry["id"]: None for entry in before.value["provisions"]}
+    for id in stated.get("removed") or ():
+        if id not in encoded:
+            near = nearest(id, list(encoded))
+            hint = f"Did you mean {near}?" if near else "Only provisions of the version before can be removed."
+            yield change.problem("unknown-reference", ("removed", id), key=True, what="provision", name=id, hint=hint)
+    for section in amendments.LISTS:
+        ids = [entry["id"] for entry in stated.get(section) or ()]
+        for i, id in enumerate(ids):
+            if id in ids[:i] or (section == "provisions" and id in (stated.get("removed") or ())):
+                yield change.problem("repeated-id", (section, i, "id"), id=id)
 
 
 def read_code(

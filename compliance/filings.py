@@ -124,8 +124,11 @@ def read_portfolio(store: Store, rules: Rules, code: Code, on: date) -> Portfoli
 
 def default_code(rules: Rules, on: date) -> Code:
     """The code that a portfolio shows unless asked for another: the one that came into force last by the date."""
-    begun = [code for code in rules.codes if (code.in_force.start or date.min) <= on]
-    return max(begun or rules.codes, key=lambda code: code.in_force.start or date.min)
+    begins = {code.name: code.in_force.start or date.min for code in rules.codes}
+    begun = [code for code in rules.codes if begins[code.name] <= on]
+    if not begun:
+        return min(rules.codes, key=lambda code: begins[code.name])
+    return max(begun, key=lambda code: begins[code.name])
 
 
 class _Desk:
@@ -157,8 +160,8 @@ class _Desk:
         return [Examined(cohort, tuple(summaries)) for cohort, summaries in zip(cohorts, found, strict=True)]
 
     def _asked(self, submission: Submission) -> list[Code]:
-        named = [self._rules.find(name) for name in self._codes.get((submission.service.id, submission.period_to), ())]
-        return [code for code in named if code] or self._rules.fitting(submission, None)
+        names = self._codes.get((submission.service.id, submission.period_to), ())
+        return self._rules.named(names, submission, None) or self._rules.fitting(submission, None)
 
 
 def _is_register(path: Path | Received) -> bool:

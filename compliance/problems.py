@@ -456,6 +456,12 @@ PROBLEMS: dict[str, Entry] = {
         "What replaces or supersedes another comes after it, and nothing comes after itself.",
         'id: a-code, version: "2", supersedes: a-code@2',
     ),
+    "succession": Entry(
+        "{name} cannot follow: {why}.",
+        "A version follows one version of its own code, which no other follows, and begins after it.",
+        "Versions take turns: on every day at most one of them is in force, and each ends the day before the next.",
+        'amends: a-code@1, in_force: {from: "2019-01-01"}, where a-code@1 begins in 2020',
+    ),
     "id-taken": Entry(
         "{id!q} is already the id of {what}.",
         "Choose another id, or remove one of the two.",

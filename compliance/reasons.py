@@ -115,12 +115,11 @@ class _Row:
             why = explain_condition(case.when, self.rows.columns, self.questions)
             if holds.true[0]:
                 amount = quantity(case.amount.tree, self.rows.columns) if case.amount else None
-                if amount is None or amount.known.all():
-                    number = None if amount is None else float(amount.values.item())
-                    return ContextFound(line, case.says, number, case.unit, why)
+                number = float(amount.values.item()) if amount and amount.known.all() else None
+                return ContextFound(line, case.says if number is not None or not amount else "", number, case.unit, why)
             if not holds.false[0]:
-                break
-        return ContextFound(line, "", None, "", why)
+                return ContextFound(line, "", None, "", why)
+        return ContextFound(line, "none of its cases", None, "", why)
 
     # Provisions
 
@@ -350,6 +349,8 @@ class _Row:
                 yield _flag("evidence-after-preparation", evidence.supports, evidence=evidence.id, value=evidence.date)
             elif frame.misses_period(evidence, self.submission):
                 yield _flag("evidence-outside-period", evidence.supports, evidence=evidence.id)
+        if not engine.in_force(self.code.in_force, self.rows.on)[0]:
+            yield _flag("code-not-in-force", (), period=period_words(self.code.in_force), on=self.on)
         scope = self.code.scope
         if scope and not engine.fits(self.code, self.submission):
             yield _flag("scope-does-not-fit", scope.reads, why=self._condition_why(scope))

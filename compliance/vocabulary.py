@@ -109,6 +109,7 @@ FLAG_WORDS: Final[Mapping[str, str]] = {
     "evidence-after-preparation": "Evidence {evidence} is dated {value}, after the file was prepared.",
     "evidence-outside-period": "Evidence {evidence} covers no day of the period.",
     "rating-below-factors": "{question} is rated {value}; the publisher's factors {supported}.",
+    "code-not-in-force": "The code is {period}, so not on {on}, the day of this assessment.",
     "scope-does-not-fit": "The code is not addressed to a service like this one: {why}.",
 }
 """Every built-in flag and its sentence; a consistency rule's flag has the rule's id and says what the rule says."""
@@ -221,7 +222,7 @@ def short_words(code: Code, conclusion: Conclusion | None) -> str:
 def context_words(found: ContextFound) -> str:
     """What a line of context comes to: "GBP 18,000,000: the fixed maximum"."""
     if not found.says:
-        return "not known, since facts are missing"
+        return f"not known ({found.why})"
     return found.says if found.amount is None else f"{found.unit} {found.amount:,.0f}: {found.says}"
 
 

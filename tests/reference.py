@@ -799,6 +799,9 @@ def _flags(case: Case, provisions: list[Tree]) -> set[str]:
             flags.add("not-applicable-unsupported")
     if under_rated(case):
         flags.add("rating-below-factors")
+    start, end = ((case.code.get("in_force") or {}).get(key) for key in ("from", "to"))
+    if (start and case.on < date.fromisoformat(start)) or (end and case.on > date.fromisoformat(end)):
+        flags.add("code-not-in-force")
     scope = case.code.get("scope")
     if scope and truth(scope, case.questions, case.answers, case.code.get("facts") or {}) is False:
         flags.add("scope-does-not-fit")

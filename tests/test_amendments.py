@@ -114,6 +114,13 @@ def test_what_is_now_encoded_is_left_out_and_upcoming_no_more() -> None:
     assert {*with_another.upcoming} == {"SC-4"}
 
 
+def test_a_section_without_anything_in_it_changes_nothing() -> None:
+    text = CHANGE.replace("removed:", "facts:\ncontext:\nleft_out:\njudgements:\nremoved:")
+    code, problems = amended(text)
+    assert code, problems
+    assert code.digest == whole().digest
+
+
 def test_a_provision_that_is_not_stated_has_been_in_force_since_before() -> None:
     since = {provision.id: provision.in_force.start for provision in whole().provisions}
     assert since == {"SC-1": date(2025, 1, 1), "SC-3": date(2026, 1, 1), "SC-4": date(2026, 1, 1)}
@@ -139,6 +146,9 @@ def test_an_amendment_is_worth_what_the_whole_code_written_out_is() -> None:
         ('in_force: {from: "2026-01-01"}', 'in_force: {from: "2026-01-01", to: "2025-12-31"}', "in-force-reversed"),
         ("amends: small-code@1", "amends: small-code", "wrong-form"),
         ("amends: small-code@1", "amends: small-code@0", "unknown-reference"),
+        ("SC-2: {reason: repealed}", "SC-7: {reason: repealed}", "unknown-reference"),
+        ("SC-2: {reason: repealed}", "SC-3: {reason: repealed}", "repeated-id"),
+        ("  - id: SC-4", "  - id: SC-3", "repeated-id"),
         ("amends: small-code@1\n", "amends: small-code@1\nsupersedes: small-code@1\n", "unknown-key"),
         ("text: Two", 'text: ""\nstandin: Two', "unknown-key"),
     ],
@@ -149,7 +159,7 @@ def test_a_mistake_is_shown_at_its_line_in_the_file_that_states_it(right: str, w
     _, problems = amended(CHANGE.replace(right, wrong), with_lint=True)
     found = next(problem for problem in problems if problem.id == id)
     assert found.file == "change.yaml"
-    assert line - 12 <= found.line <= line + wrong.count("\n") + 1
+    assert line - 12 <= found.line <= line + max(wrong.count("\n") + 1, 3)
 
 
 def test_what_the_whole_code_does_not_bear_is_shown_where_it_is_stated() -> None:

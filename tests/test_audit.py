@@ -96,7 +96,7 @@ def test_an_id_alone_names_the_version_that_is_in_force() -> None:
 
     assert versions([id], None) == ["2025-02-24"]
     assert versions([id], date(2026, 9, 30)) == ["2026-09-30"]
-    assert versions([id], date(2024, 1, 1)) == ["2026-09-30"]
+    assert versions([id], date(2024, 1, 1)) == ["2025-02-24"]
     assert versions([f"{id}@2026-09-30", "uk-iicsa-2020"], None) == ["2026-09-30", "1"]
 
 
@@ -148,6 +148,35 @@ def test_versions_that_amend_each_other_are_refused(rules: Path) -> None:
     with pytest.raises(RulesError) as refused:
         load_rules(rules)
     assert {problem.id for problem in refused.value.problems} == {"unknown-reference"}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (('from: "2026-03-01"', 'from: "2024-03-01"'), "it begins on 2024-03-01"),
+        (('from: "2026-03-01"', 'from: "2025-01-01"'), "it begins on 2025-01-01"),
+        (("id: small-code", "id: other-code"), "another code"),
+    ],
+)
+def test_a_version_follows_one_of_its_own_code_and_begins_after_it(
+    rules: Path, change: tuple[str, str], why: str
+) -> None:
+    edit(amending(rules), *change)
+    found = [problem for problem in audit.lint(rules) if problem.id == "succession"]
+    assert [problem.line for problem in found] == [4]
+    assert why in found[0].message
+    with pytest.raises(RulesError):
+        load_rules(rules)
+
+
+def test_a_version_is_followed_by_one_and_not_in_force_beyond_it(rules: Path) -> None:
+    amending(rules)
+    another = amending(rules, name="small-code@3")
+    edit(another, 'version: "2"', 'version: "3"')
+    assert [(file, id) for file, id, _ in refusals(rules)] == [("small-code@3.yaml", "succession")]
+    another.unlink()
+    edit(rules / "codes" / "small-code@1.yaml", 'from: "2025-01-01"', 'from: "2025-01-01", to: "2026-03-01"')
+    assert [(file, id) for file, id, _ in refusals(rules)] == [("small-code@2.yaml", "succession")]
 
 
 def test_a_mistake_in_the_version_before_refuses_both(rules: Path) -> None:

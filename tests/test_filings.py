@@ -220,7 +220,7 @@ def test_a_code_is_chosen_by_when_it_came_into_force() -> None:
     rules = replace(RULES, codes=(later, CODE))
     assert filings.default_code(rules, JUNE) is later
     assert filings.default_code(rules, date(2026, 5, 31)) is CODE
-    assert filings.default_code(rules, date(1999, 1, 1)) is later
+    assert filings.default_code(rules, date(1999, 1, 1)) is CODE
 
 
 def test_the_store_is_the_one_named_or_the_environments_or_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

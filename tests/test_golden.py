@@ -185,8 +185,8 @@ def test_a_lower_rating_that_rests_on_detection_is_accepted_and_asked_for() -> N
     }
     assert result(assess(ICU_2025, relies | at_work), "ICU-C9-RATING").conclusion is Verdict.MET
     for missing in ({"prescreening.matching": "none"}, {"prescreening.image_stage": "on_report"}):
-        found = result(assess(ICU_2025, relies | at_work | missing), "ICU-C9-RATING")
-        assert found.conclusion is Verdict.FALLS_SHORT
+        without = result(assess(ICU_2025, relies | at_work | missing), "ICU-C9-RATING")
+        assert without.conclusion is Verdict.FALLS_SHORT
     read = {id for finding in asked.findings for id in finding.requirement.test.reads}
     assert {"prescreening.matching", "prescreening.public_images_checked_before"} <= read
     assert applies(ICU_2025, "ICU-C9-RATING") is Applies.FALSE
@@ -273,6 +273,17 @@ def test_the_first_version_ends_the_day_before_the_second_begins() -> None:
     assert first.in_force.end == date(2026, 9, 29)
     assert second.in_force.start == date(2026, 9, 30)
     assert second.supersedes == first.name
+
+
+def test_a_version_that_is_not_in_force_says_so() -> None:
+    flags = {name: {flag.id for flag in assess(name).flags} for name in (ICU_2025, ICU_2026)}
+    assert "code-not-in-force" not in flags[ICU_2025]
+    assert "code-not-in-force" in flags[ICU_2026]
+    late = assess(ICU_2025, period=SECOND_HALF)
+    (flag,) = (flag for flag in late.flags if flag.id == "code-not-in-force")
+    assert flag.message == (
+        "The code is in force from 2025-03-17 to 2026-09-29, so not on 2026-12-31, the day of this assessment."
+    )
 
 
 def test_each_version_has_what_the_publisher_lists() -> None:

@@ -26,8 +26,8 @@ FOLDER = audit.samples()
 ROOT = FOLDER.parent
 SAMPLES = [path.relative_to(ROOT) for path in audit.find_samples()]
 TODAY = date(2026, 8, 31)
-# The default codes are those whose scope fits, so this one takes `--code`.
-ONLY_WHEN_NAMED = {"scope-does-not-fit"}
+# The default codes are those in force whose scope fits, so these take `--code`.
+ONLY_WHEN_NAMED = {"code-not-in-force", "scope-does-not-fit"}
 
 each_sample = pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 

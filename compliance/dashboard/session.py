@@ -64,7 +64,11 @@ def chosen(name: str) -> str:
 def complaint(name: str, ids: Sequence[str]) -> str:
     """What is wrong with the name that the URL gives, or nothing."""
     asked = st.query_params.get(name)
-    return "" if asked is None or asked in ids else f"There is no {name} {quoted(asked)} here"
+    if asked is None or asked in ids:
+        return ""
+    if name == CODE and any(code.name == asked for code in rules().codes):
+        return f"{quoted(asked)} is not in force for this period or not addressed to this service"
+    return f"There is no {name} {quoted(asked)} here"
 
 
 def remember(name: str) -> Callable[[], None]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from compliance.ledger import ledger, worst_first
-from compliance.model import Applies, Assessment, Finding, Outcome, ProvisionResult, Rating, Refusal, Verdict
+from compliance.model import Applies, Assessment, Finding, Flag, Outcome, ProvisionResult, Rating, Refusal, Verdict
 from compliance.problems import MOST_PROBLEMS, visible
 from compliance.problems import render as render_problem
 from compliance.scoring import display, tenths
@@ -29,6 +29,7 @@ from compliance.vocabulary import (
 
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
+AMISS = ("code-not-in-force", "scope-does-not-fit")  # what makes the conclusion worth little, so it comes first
 MOST_COSTLY, MOST_COSTLY_EACH = 8, 4  # of one code, and of each of several
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _COLOURS = {"×": "\x1b[31m", "½": "\x1b[33m", "≈": "\x1b[33m", "▲": "\x1b[33m", "✓": "\x1b[36m", "◆": "\x1b[35m"}
@@ -82,6 +83,9 @@ def _overview(page: Sequence[Assessment], in_colour: bool) -> Iterator[str]:
 
 def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> Iterator[str]:
     yield from wrap(f"{found.code.title} ({found.code.name}), assessed on {found.on}", width, break_on_hyphens=False)
+    for flag in found.flags:
+        if flag.id in AMISS:
+            yield from _flag(flag, "", width, in_colour)
     yield ""
     words = conclusion_words(found.code, found.conclusion)
     symbol = CONCLUSION_SYMBOL[found.conclusion]
@@ -96,11 +100,17 @@ def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> 
         yield from _hanging("  ", f"What applies rests on the platform's own ratings: {ratings}.", width)
     yield from _costs(found, most_costly, width, in_colour)
     for flag in found.flags:
-        yield from _coloured(_hanging(f"  {FLAG_SYMBOL} ", f"{flag.id}: {_flat(flag.message)}", width), "▲", in_colour)
+        if flag.id not in AMISS:
+            yield from _flag(flag, "  ", width, in_colour)
     if found.context:
         yield from ("", "  Context, never scored:")
     for each in found.context:
         yield from _hanging("    ", f"{each.line.title}: {context_words(each)}", width)
+
+
+def _flag(flag: Flag, indent: str, width: int, in_colour: bool) -> Iterator[str]:
+    lead = f"{indent}{FLAG_SYMBOL} "
+    yield from _coloured(_hanging(lead, f"{flag.id}: {_flat(flag.message)}", width), FLAG_SYMBOL, in_colour)
 
 
 def _label(found: Assessment, rating: Rating) -> str:
