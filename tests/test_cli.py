@@ -123,7 +123,17 @@ def test_a_gate_compares_what_is_not_rounded(capsys: pytest.CaptureFixture[str])
     (found,) = json.loads(check(capsys, "--format", "json", GOOD)[1], parse_float=str)
     assert check(capsys, "--fail-under", found["final"], GOOD)[0] == 0
     above = f"{(round(float(found['final']) * 1e6) + 1) / 1e6:.6f}"
-    assert check(capsys, "--fail-under", above, GOOD)[0] == 1
+    status, _, err = check(capsys, "--fail-under", above, GOOD)
+    assert status == 1
+    assert err == f"{GOOD}: small-code@1: the final score, {found['final']}, is under {above}.\n"
+
+
+def test_a_gate_says_what_kept_a_result_below_it(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = check(capsys, "--fail-unless", "conforms", WEAK)
+    assert status == 1
+    assert err.startswith(f"{WEAK}: small-code@1: ")
+    assert err.endswith(", where the gate asks for conforms.\n")
+    assert check(capsys, "--fail-unless", "conforms", GOOD)[2] == ""
 
 
 def test_a_folder_is_read(capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,6 +305,9 @@ def test_a_wrong_call_says_how_it_is_called(capsys: pytest.CaptureFixture[str], 
 # The store
 
 
+ILLEGAL_CONTENT = "uk-ofcom-illegal-content-u2u"
+
+
 def test_an_import_says_what_became_of_each_file_and_the_portfolio_shows_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -317,6 +330,14 @@ def test_an_import_says_what_became_of_each_file_and_the_portfolio_shows_it(
     assert (found["cohort"], sum(found["counts"].values())) == ("gaming", 2)
     status, out, _ = run(capsys, "portfolio", "--on", "2025-12-31", "--format", "csv", *store)
     assert len(out.splitlines()) == 4
+    shown = {
+        call: run(capsys, "portfolio", *call, *store)[1]
+        for call in ((), ("--code", ILLEGAL_CONTENT), ("--on", "2026-12-01"))
+    }
+    for out in shown.values():
+        assert f"{ILLEGAL_CONTENT}@2025-02-24" in out
+        assert "11 " in out
+        assert "Nobody was assessed" not in out
     assert run(capsys, "import", str(audit.samples()), *store)[0] == 0
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from compliance.dashboard import charts, history, parts, session, tabs
-from compliance.dashboard.panel import panel
+from compliance.dashboard.panel import clause, panel
 from compliance.dashboard.parts import text
 from compliance.dashboard.session import Filed
 from compliance.dashboard.sources import Period, Refused, Source, source
@@ -220,12 +220,18 @@ def _figures(found: Assessment, figures: Figures, past: Sequence[Summary]) -> No
 
 
 def _context(found: Assessment) -> None:
+    """What follows from the facts and is no part of any figure, framed apart."""
     if found.context:
-        parts.small("**Context, never scored.** " + " ".join(_in_context(each) for each in found.context))
+        lines = (_in_context(found, each) for each in found.context)
+        parts.notice("**Context, never scored**", *lines, key="context")
 
 
-def _in_context(found: ContextFound) -> str:
-    return text(f"{found.line.title}: {context_words(found)}.")
+def _in_context(found: Assessment, each: ContextFound) -> str:
+    line = each.line
+    about = parts.muted(text(line.text))
+    return (
+        f"{text(f'{line.title}: {context_words(each)}.')}  \n{about}  \n{parts.muted(clause(found.code, line.source))}"
+    )
 
 
 def _counts(found: Assessment) -> None:

@@ -35,7 +35,7 @@ def _lines(code: Code, width: int) -> Iterator[str]:
 
 
 def _head(code: Code, width: int) -> Iterator[str]:
-    yield from wrap(f"{code.title} ({code.name})", width)
+    yield from wrap(f"{code.title} ({code.name})", width, break_on_hyphens=False)
     yield from wrap(f"{code.publisher}; {code.standing.value.replace('_', ' ')}; {period_words(code.in_force)}", width)
     yield f"digest {code.digest}"
     if code.supersedes:

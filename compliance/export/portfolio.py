@@ -92,7 +92,7 @@ def _cell(name: str, value: Any) -> str:
 def _lines(portfolio: Portfolio, cohorts: Mapping[str, str], width: int) -> Iterator[str]:
     code = portfolio.code
     among = f", {cohort_words(portfolio.cohort, cohorts)} only" if portfolio.cohort else ""
-    yield from wrap(f"{code.title} ({code.name}), on {portfolio.on}{among}", width)
+    yield from wrap(f"{code.title} ({code.name}), on {portfolio.on}{among}", width, break_on_hyphens=False)
     yield ""
     yield from wrap(f"{everyone(portfolio)}.", width)
     yield from wrap(", ".join(f"{place_words(code, at)} {n:,}" for at, n in counts(portfolio.rows).items() if n), width)
