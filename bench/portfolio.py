@@ -19,7 +19,11 @@ from compliance.model import Column, Grade, Question, QuestionType
 
 Array = NDArray[Any]
 
-PERIOD_FROM, PERIOD_TO, PREPARED_ON = date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 20)
+# Begin, end and day of preparation of two periods, between which duties and versions come into force.
+PERIODS = (
+    (date(2026, 1, 1), date(2026, 6, 30), date(2026, 7, 20)),
+    (date(2026, 7, 1), date(2026, 12, 31), date(2027, 1, 20)),
+)
 BLANK, ZERO, YES, CARELESS = 0.05, 0.1, 0.85, 0.05
 
 
@@ -34,12 +38,14 @@ def frame(plan: Plan, size: int, seed: int) -> Frame:
     for contradiction in contradictions(plan, columns, {}):
         values, known = columns[contradiction.questions[0]]
         columns[contradiction.questions[0]] = Column(values, known & ~(contradiction.rows & is_careful))
+    days = np.array([[day.toordinal() for day in period] for period in PERIODS], dtype=np.int64)
+    period_from, period_to, prepared_on = days[random.integers(0, len(PERIODS), size)].T
     return Frame(
         size=size,
         questions=columns,
-        period_from=_day(PERIOD_FROM, size),
-        period_to=_day(PERIOD_TO, size),
-        prepared_on=_day(PREPARED_ON, size),
+        period_from=np.ascontiguousarray(period_from),
+        period_to=np.ascontiguousarray(period_to),
+        prepared_on=np.ascontiguousarray(prepared_on),
         declared={provision.id: _declared(size, random) for provision in plan.layout.provisions},
         graded={id: _graded(size, random) for id in _supported(plan, random)},
     )
@@ -49,10 +55,6 @@ def patterns(results: Results) -> int:
     """How many different sets of requirements take part in some row."""
     takes_part = np.packbits(results.weight > 0, axis=0)
     return int(np.unique(takes_part, axis=1).shape[1])
-
-
-def _day(day: date, size: int) -> Array:
-    return np.full(size, day.toordinal(), dtype=np.int64)
 
 
 def _column(question: Question, size: int, random: np.random.Generator) -> Column:
@@ -67,7 +69,7 @@ def _values(question: Question, size: int, random: np.random.Generator) -> Array
         case QuestionType.COUNT if question.maximum is not None:
             return np.floor(random.uniform(question.minimum or 0, question.maximum + 1, size))
         case QuestionType.COUNT:
-            return np.floor(10 ** random.uniform(0, 7, size)) * (random.random(size) >= ZERO)
+            return np.floor(10 ** random.uniform(0, 8, size)) * (random.random(size) >= ZERO)
         case QuestionType.SHARE:
             return random.random(size)
         case QuestionType.HOURS | QuestionType.DAYS:
@@ -78,7 +80,7 @@ def _values(question: Question, size: int, random: np.random.Generator) -> Array
         case QuestionType.CHOICES:
             return random.integers(1, 1 << len(question.options), size)
         case QuestionType.DATE:
-            return random.integers(date(2024, 7, 1).toordinal(), PREPARED_ON.toordinal(), size)
+            return random.integers(date(2024, 7, 1).toordinal(), PERIODS[0][2].toordinal(), size)
         case QuestionType.TEXT:
             return np.ones(size, dtype=np.int64)
 
