@@ -227,11 +227,8 @@ def _context(found: Assessment) -> None:
 
 
 def _in_context(found: Assessment, each: ContextFound) -> str:
-    line = each.line
-    about = parts.muted(text(line.text))
-    return (
-        f"{text(f'{line.title}: {context_words(each)}.')}  \n{about}  \n{parts.muted(clause(found.code, line.source))}"
-    )
+    says = text(f"{each.line.title}: {context_words(each)}.")
+    return f"{says}  \n{parts.muted(clause(found.code, each.line.source))}"
 
 
 def _counts(found: Assessment) -> None:
