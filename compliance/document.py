@@ -589,12 +589,24 @@ def _may_hold_large_number(data: bytes) -> bool:
 _DIGITS_AND_E = bytes.maketrans(b"123456789E", b"000000000e")
 
 
+_ALIKE = bytes.maketrans(b"{}", b"[]")
+
+
 def _depth(data: bytes) -> int:
     """How deep JSON text nests, exactly up to its first mistake."""
     if b"\\" in data:
         data = re.sub(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', b'""', data, flags=re.DOTALL)
+    brackets = b"".join(data.split(b'"')[::2]).translate(_ALIKE, _NO_BRACKETS)
+    # What is innermost goes first, a level a turn; this is quick, and leaves nothing where every bracket is closed.
+    left, turns = brackets, 0
+    while b"[]" in left and turns <= MOST_DEPTH:
+        left, turns = left.replace(b"[]", b""), turns + 1
+    return _deepest(brackets) if left else turns
+
+
+def _deepest(brackets: bytes) -> int:
     depth = deepest = 0
-    for bracket in b"".join(data.split(b'"')[::2]).translate(None, _NO_BRACKETS):
+    for bracket in brackets:
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from compliance import schema
@@ -30,6 +31,7 @@ from compliance.model import (
 )
 from compliance.problems import in_order
 
+_PLAIN = frozenset({"status", "since"})
 _TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
 _NAMES = (("service", "name"), ("service", "provider"), ("prepared", "role"), ("prepared", "approved_by_role"))
 _STARTED = (Status.IN_PLACE, Status.PARTLY_IN_PLACE, Status.ALTERNATIVE)
@@ -77,7 +79,9 @@ def _between_values(tree: Tree, today: date) -> Iterator[Problem]:
         if _is_unseen(_mapping(file.get(section)).get(key)):
             yield tree.problem("text-blank", (section, key))
     for id, given in _mapping(file.get("provisions")).items():
-        yield from _declared(tree, ("provisions", id), _mapping(given), prepared)
+        # Most declarations are a status and nothing else, with which nothing can be wrong between values.
+        if isinstance(given, dict) and (len(given) > 1 or given.get("status") == Status.NOT_APPLICABLE):
+            yield from _declared(tree, ("provisions", id), given, prepared)
     yield from _offered(tree, file.get("evidence"))
 
 
@@ -117,7 +121,13 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _day(given: Mapping[str, Any], key: str) -> date | None:
     value = given.get(key)
-    return date.fromisoformat(value) if isinstance(value, str) and schema.is_day(value) else None
+    return _date(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _date(text: str) -> date | None:
+    """The same few days stand in most files."""
+    return date.fromisoformat(text) if schema.is_day(text) else None
 
 
 # A tree without problems as types
@@ -162,6 +172,8 @@ def _flatten(tree: Mapping[str, Any], prefix: str, into: dict[str, Any]) -> None
 def _answer(given: Any, question: Question) -> Value | None:
     """One way of writing each value, whatever the file's; None for blank text and an empty list."""
     kind = type(given)
+    if kind is int and question.type is QuestionType.COUNT:
+        return int(given)
     if kind is bool:
         return given is True
     if kind is str:
@@ -172,9 +184,17 @@ def _answer(given: Any, question: Question) -> Value | None:
 
 
 def _declaration(given: Mapping[str, Any]) -> Declaration:
-    status, since = given.get("status"), given.get("since")
+    plain = _plain(given.get("status"), given.get("since"))
+    if given.keys() <= _PLAIN:
+        return plain
     texts = {key: shown(given[key]) for key in _TEXTS if given.get(key)}
-    return Declaration(Status(status) if status else None, date.fromisoformat(since) if since else None, **texts)
+    return Declaration(plain.status, plain.since, **texts)
+
+
+@lru_cache(maxsize=4096)
+def _plain(status: str | None, since: str | None) -> Declaration:
+    """A declaration without texts, of which a portfolio has few different ones."""
+    return Declaration(Status(status) if status else None, date.fromisoformat(since) if since else None)
 
 
 def _evidence(given: Mapping[str, Any]) -> Evidence:
