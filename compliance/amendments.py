@@ -27,9 +27,9 @@ class Amended(Tree):
 
     def where(self, path: Path) -> Path:
         """Where in the file the value at `path` of the whole code is stated."""
-        section, *inside = path or ("",)
         if not path:
-            return ()
+            return path
+        section, *inside = path
         if section not in self.stated:
             return (KEY,)
         if section in LISTS and inside:

@@ -31,6 +31,7 @@ MAX_FAULTS: Final = 10
 MAX_EXPANDED_LEVELS: Final = 80
 MAX_EXPANDED_PARTS: Final = 5_000
 
+Kind = Literal["condition", "number"]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -193,7 +194,7 @@ def parse(
     questions: Mapping[str, Question],
     facts: Mapping[str, Expression],
     suggests: bool = True,
-    kind: Literal["condition", "number"] = "condition",
+    kind: Kind = "condition",
 ) -> tuple[Expression | None, list[Fault]]:
     """The checked condition, or calculation of a number, behind `text`, or None and what is wrong with it, in the order
     of the text.

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from compliance import schema
 from compliance.document import MOST_WHOLE, Read, Tree, dotted
 from compliance.document import read as read_document
-from compliance.expressions import caret, parse
+from compliance.expressions import Kind, caret, parse
 from compliance.model import (
     NUMERIC,
     Catalogue,
@@ -171,7 +171,7 @@ class Reader:
         path: Path,
         questions: Mapping[str, Question],
         facts: Mapping[str, Expression],
-        kind: Literal["condition", "number"] = "condition",
+        kind: Kind = "condition",
     ) -> Expression | None:
         """The checked expression behind `text`, or its faults as problems with the text quoted and a caret."""
         expression, faults = parse(text, questions, facts, self.suggests, kind)
@@ -188,7 +188,7 @@ class Reader:
         path: Path,
         questions: Mapping[str, Question],
         facts: Mapping[str, Expression],
-        kind: Literal["condition", "number"] = "condition",
+        kind: Kind = "condition",
     ) -> Expression | None:
         """An expression over what the service is: it may not read answers that are scored."""
         expression = self.condition(text, path, questions, facts, kind)

@@ -114,9 +114,12 @@ class _Row:
             holds = evaluate(case.when, self.rows.columns)
             why = explain_condition(case.when, self.rows.columns, self.questions)
             if holds.true[0]:
-                amount = quantity(case.amount.tree, self.rows.columns) if case.amount else None
-                number = float(amount.values.item()) if amount and amount.known.all() else None
-                return ContextFound(line, case.says if number is not None or not amount else "", number, case.unit, why)
+                if case.amount is None:
+                    return ContextFound(line, case.says, None, "", why)
+                amount = quantity(case.amount.tree, self.rows.columns)
+                if not amount.known.all():
+                    return ContextFound(line, "", None, "", "its amount cannot be worked out")
+                return ContextFound(line, case.says, float(amount.values.item()), case.unit, why)
             if not holds.false[0]:
                 return ContextFound(line, "", None, "", why)
         return ContextFound(line, "none of its cases", None, "", why)

@@ -219,6 +219,9 @@ def short_words(code: Code, conclusion: Conclusion | None) -> str:
             return "undetermined"
 
 
+CONTEXT: Final = "Context, never scored"
+
+
 def context_words(found: ContextFound) -> str:
     """What a line of context comes to: "GBP 18,000,000: the fixed maximum"."""
     if not found.says:

@@ -29,7 +29,7 @@ from compliance.model import (
     Value,
 )
 from compliance.reasons import explain
-from compliance.vocabulary import CONCLUSION_WORDS, final_words, percent, period_words, support_words
+from compliance.vocabulary import CONCLUSION_WORDS, context_words, final_words, percent, period_words, support_words
 
 GOOD: dict[str, Value] = {
     "service.users": 2_400_000,
@@ -192,6 +192,34 @@ def test_every_flag_is_a_sentence_with_what_it_is_about(
         "alternative-incomplete",
         "not-applicable-unsupported",
     )
+
+
+@pytest.mark.parametrize(
+    ("cases", "words"),
+    [
+        ("{when: service.users > 0, says: some}", "some"),
+        ("{when: service.users > 0, says: twice, amount: service.users * 2, unit: users}", "users 4,000,000: twice"),
+        ("{when: service.users < 0, says: some}", "none of its cases"),
+        (
+            "{when: service.users > 0, says: x, amount: service.users / 0, unit: users}",
+            "not known (its amount cannot be worked out)",
+        ),
+        (
+            "{when: risk.images == 'high', says: x}, {when: service.users > 0, says: y}",
+            "not known (image risk: not answered)",
+        ),
+    ],
+)
+def test_a_line_of_context_says_its_first_case_that_holds(cases: str, words: str) -> None:
+    source = "{doc: book, section: '1', mark: primary}"
+    line = (
+        f"context:\n  - {{id: size, title: Size, text: About size., source: {source}, cases: [{cases}]}}\nprovisions:\n"
+    )
+    text = small_rules.CODE.read_text(encoding="utf-8").replace("provisions:\n", line)
+    code, problems = read_code(text.encode(), "code.yaml", small_rules.catalogue())
+    assert code, problems
+    (found,) = assessed({"risk.images": None, "service.users": 2_000_000}, code=code).context
+    assert context_words(found) == words
 
 
 def test_a_list_that_says_none_and_names_something_is_contradicted() -> None:

@@ -26,6 +26,7 @@ from compliance.reasons import leading
 from compliance.records import Filing, PortfolioRow, Summary
 from compliance.scoring import display, tenths
 from compliance.vocabulary import (
+    CONTEXT,
     FLAG_SYMBOL,
     OUTCOME_SYMBOL,
     conclusion_words,
@@ -223,7 +224,7 @@ def _context(found: Assessment) -> None:
     """What follows from the facts and is no part of any figure, framed apart."""
     if found.context:
         lines = (_in_context(found, each) for each in found.context)
-        parts.notice("**Context, never scored**", *lines, key="context")
+        parts.notice(f"**{CONTEXT}**", *lines, key="context")
 
 
 def _in_context(found: Assessment, each: ContextFound) -> str:

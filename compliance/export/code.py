@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from compliance.model import Code, Mark, Provision, Requirement
-from compliance.vocabulary import expected_words, period_words
+from compliance.vocabulary import CONTEXT, expected_words, period_words
 from compliance.wording import describe
 
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
-CONTEXT = "Context, never scored"
 
 
 def render(code: Code, width: int = 100) -> str:

@@ -17,6 +17,7 @@ from compliance.problems import render as render_problem
 from compliance.scoring import display, tenths
 from compliance.vocabulary import (
     CONCLUSION_SYMBOL,
+    CONTEXT,
     FLAG_SYMBOL,
     OUTCOME_SYMBOL,
     conclusion_words,
@@ -103,7 +104,7 @@ def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> 
         if flag.id not in AMISS:
             yield from _flag(flag, "  ", width, in_colour)
     if found.context:
-        yield from ("", "  Context, never scored:")
+        yield from ("", f"  {CONTEXT}:")
     for each in found.context:
         yield from _hanging("    ", f"{each.line.title}: {context_words(each)}", width)
 
