@@ -8,7 +8,7 @@ is made on demand by `reasons`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -44,6 +44,7 @@ from compliance.model import (
 Array = NDArray[Any]
 Columns = Mapping[str, Column]
 Memo = dict[Any, Any]
+Ratings = Mapping[str, tuple[LeastRating, ...]]
 
 VERSION: Final = __version__
 BLOCK: Final = 16384
@@ -100,7 +101,7 @@ class Plan:
     parts: tuple[tuple[str, str], ...]
     times: tuple[tuple[str, str], ...]
     lists: tuple[str, ...]
-    ratings: Mapping[str, tuple[LeastRating, ...]]
+    ratings: Ratings
     test_keys: tuple[str, ...]
 
 
@@ -114,9 +115,6 @@ def plan(code: Code) -> Plan:
     times = tuple((time, n) for time, n in clocked if time in tested)
     read |= {id for rule in rules for id in (*rule.questions, *rule.holds.reads)}
     layout = scoring.layout(code)
-    ratings: dict[str, tuple[LeastRating, ...]] = {}
-    for least in code.judgements:
-        ratings[least.question] = (*ratings.get(least.question, ()), least)
     return Plan(
         code=code,
         layout=layout,
@@ -125,9 +123,16 @@ def plan(code: Code) -> Plan:
         parts=tuple(dict.fromkeys(_parts(code))),
         times=times,
         lists=tuple(q.id for q in catalogue.questions.values() if q.id in tested and _has_none(q)),
-        ratings=ratings,
+        ratings=_by_judgement(code.judgements),
         test_keys=tuple(f"{r.test.kind} {sorted(r.test.arguments.items())}" for _, r in layout.requirements),
     )
+
+
+def _by_judgement(least_ratings: Iterable[LeastRating]) -> Ratings:
+    ratings: dict[str, tuple[LeastRating, ...]] = {}
+    for least in least_ratings:
+        ratings[least.question] = (*ratings.get(least.question, ()), least)
+    return ratings
 
 
 def _has_none(question: Question) -> bool:
@@ -234,12 +239,16 @@ def assess(
 
 
 def fits(code: Code, submission: Submission) -> bool:
-    """Whether the code's scope may take this service in: a blank fact never gets a service out."""
+    """Whether the code's scope may take this service in: neither a blank fact nor too low a rating gets it out."""
     if code.scope is None:
         return True
-    questions = [code.catalogue.questions[id] for id in code.scope.reads]
-    one = gather([submission], questions)
-    return not evaluate(code.scope, {q.id: one.column(q.id) for q in questions}, {}).false[0]
+    ratings = _by_judgement(least for least in code.judgements if least.question in code.scope.reads)
+    read = [*code.scope.reads, *(id for each in ratings.values() for least in each for id in least.when.reads)]
+    questions = {id: code.catalogue.questions[id] for id in read}
+    one = gather([submission], questions.values())
+    columns = {id: one.column(id) for id in questions}
+    softened = _softened(ratings, questions, columns, {}) or columns
+    return not evaluate(code.scope, softened, {}).false[0]
 
 
 def columns_of(the_plan: Plan, frame: Frame) -> dict[str, Column]:
@@ -264,15 +273,27 @@ def contradictions(the_plan: Plan, columns: Columns, memo: Memo) -> Iterator[Con
         yield Contradiction("none-and-others", (id,), also)
 
 
-def least_ratings(the_plan: Plan, columns: Columns, memo: Memo) -> dict[str, Array]:
+def least_ratings(
+    ratings: Ratings, questions: Mapping[str, Question], columns: Columns, memo: Memo
+) -> dict[str, Array]:
     """Per judgement and row, the rank of the least rating that the factors support or may support; -1 for none."""
     least: dict[str, Array] = {}
-    for id, ratings in the_plan.ratings.items():
+    for id, each in ratings.items():
         least[id] = np.full(len(columns[id].known), -1, dtype=np.int64)
-        for rating in ratings:
+        for rating in each:
             may_hold = ~evaluate(rating.when, columns, memo).false
-            least[id] = np.where(may_hold, np.maximum(least[id], rank(rating, the_plan.questions[id])), least[id])
+            least[id] = np.where(may_hold, np.maximum(least[id], rank(rating, questions[id])), least[id])
     return least
+
+
+def _softened(ratings: Ratings, questions: Mapping[str, Question], columns: Columns, memo: Memo) -> Columns | None:
+    """The columns with every under-rated judgement unanswered, or None where there is none."""
+    softened = dict(columns)
+    for id, least in least_ratings(ratings, questions, columns, memo).items():
+        values, known = columns[id]
+        softened[id] = Column(values, known & (values >= least))
+    changed = any(not np.array_equal(softened[id].known, columns[id].known) for id in ratings)
+    return softened if changed else None
 
 
 def rank(rating: LeastRating, question: Question) -> int:
@@ -291,22 +312,13 @@ class Rows:
         self.memo: Memo = {}
         self.credits: dict[str, tuple[Array, Array, Array]] = {}
         self.early: dict[Interval, Array] = {}
-        self.softened = self._softened()
+        self.softened = _softened(the_plan.ratings, the_plan.questions, self.columns, self.memo)
         self.softened_memo: Memo = {}
         self.touched: dict[str, Array] = {}
         for contradiction in contradictions(the_plan, self.columns, self.memo):
             if contradiction.rows.any():
                 for id in contradiction.questions:
                     self.touched[id] = self.touched.get(id, False) | contradiction.rows
-
-    def _softened(self) -> Columns | None:
-        """The columns with every under-rated judgement unanswered, or None where there is none."""
-        softened = dict(self.columns)
-        for id, least in least_ratings(self.plan, self.columns, self.memo).items():
-            values, known = self.columns[id]
-            softened[id] = Column(values, known & (values >= least))
-        changed = any(not np.array_equal(softened[id].known, self.columns[id].known) for id in self.plan.ratings)
-        return softened if changed else None
 
     def applies(self, provision: Provision) -> Array:
         """Whether the provision applies, as indexes into APPLIES; not in force on the day reads as false."""

@@ -101,21 +101,42 @@ class Comparison:
     right: Quantity
 
 
+class _Remembering:
+    """Hashes once: a condition is looked up by value again and again, and may hold a hundred others."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def remembered(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            parts = [getattr(self, name) for name in type(self).__match_args__]  # type: ignore[attr-defined]
+            object.__setattr__(self, "_hash", hash((type(self), *parts)))
+            return self._hash
+
+
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Remembering):
     operand: Condition
 
+    __hash__ = _Remembering.remembered
+
 
 @dataclass(frozen=True, slots=True)
-class Junction:
+class Junction(_Remembering):
     word: str
     operands: tuple[Condition, ...]
 
+    __hash__ = _Remembering.remembered
+
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(_Remembering):
     name: str
     condition: Condition
+
+    __hash__ = _Remembering.remembered
 
 
 Quantity = Fixed | Answer | Arithmetic

@@ -21,7 +21,7 @@ from compliance.codes import canonical
 from compliance.cohorts import Cohorts, read_cohorts
 from compliance.document import MOST_BYTES
 from compliance.engine import VERSION, assess
-from compliance.model import Code, Problem, Received, Submission
+from compliance.model import Code, Problem, Received, Standing, Submission
 from compliance.portfolio import Portfolio, summarise
 from compliance.problems import problem
 from compliance.reasons import explain
@@ -123,12 +123,20 @@ def read_portfolio(store: Store, rules: Rules, code: Code, on: date) -> Portfoli
 
 
 def default_code(rules: Rules, on: date) -> Code:
-    """The code that a portfolio shows unless asked for another: the one that came into force last by the date."""
+    """The code that a portfolio shows unless asked for another, among those in force by the date.
+
+    A statutory code before others, then the one whose scope asks least, since it is addressed to most services, then the
+    one that came into force last.
+    """
     begins = {code.name: code.in_force.start or date.min for code in rules.codes}
     begun = [code for code in rules.codes if begins[code.name] <= on]
     if not begun:
         return min(rules.codes, key=lambda code: begins[code.name])
-    return max(begun, key=lambda code: begins[code.name])
+
+    def rank(code: Code) -> tuple[bool, int, date]:
+        return code.standing is Standing.STATUTORY_CODE, -len(code.scope.reads if code.scope else ()), begins[code.name]
+
+    return max(begun, key=rank)
 
 
 class _Desk:

@@ -7,10 +7,11 @@ knows how a number is shown. Arrays appear only in `Column` and `Truth`, which n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -332,12 +333,9 @@ class ContextLine:
     cases: tuple[ContextCase, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Code:
-    """One published version of a code of practice, with the catalogue its questions come from.
-
-    `digest` is the SHA-256 of the canonical JSON of the code and of everything in the catalogue that it reads.
-    """
+    """One published version of a code of practice, with the catalogue its questions come from."""
 
     id: str
     version: str
@@ -360,11 +358,19 @@ class Code:
     caps: tuple[Cap, ...]
     context: tuple[ContextLine, ...]
     catalogue: Catalogue
-    digest: str
+    seal: Callable[[Code], str] = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
         return f"{self.id}@{self.version}"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of the code and of everything in the catalogue that it reads.
+
+        Computed when somebody asks: a terminal does not, and for some hundred questions it takes milliseconds.
+        """
+        return self.seal(self)
 
 
 # Self-assessments

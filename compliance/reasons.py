@@ -216,7 +216,7 @@ class _Row:
 
     def _ratings(self) -> Iterator[Rating]:
         columns = self.rows.columns
-        least = engine.least_ratings(self.plan, columns, self.rows.memo)
+        least = engine.least_ratings(self.plan.ratings, self.plan.questions, columns, self.rows.memo)
         reading: dict[str, list[str]] = {}
         for provision in self.code.provisions:
             for id in provision.applies_when.reads if provision.applies_when else ():

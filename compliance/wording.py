@@ -37,6 +37,13 @@ _OPERATIONS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 _AMOUNTS = {"==": "exactly", "!=": "not exactly", "<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
 _RANKS = _AMOUNTS | {"==": "the same as", "!=": "not the same as", "<": "below", ">": "above"}
 _DAYS = {"==": "on", "!=": "not on", "<": "before", "<=": "on or before", ">": "after", ">=": "on or after"}
+# "At least 1 kinds" is no English; only whole numbers are counted.
+_FROM_ONE: dict[tuple[str, bool, float], str] = {
+    (">=", True, 1): "one or more",
+    (">=", False, 1): "no",
+    ("<", True, 1): "no",
+    ("<", False, 1): "one or more",
+}
 _RELATIONS = {QuestionType.CHOICE: _RANKS, QuestionType.DATE: _DAYS}
 
 
@@ -82,6 +89,16 @@ def _spoken(name: str) -> str:
 
 def _named(fact: str, holds: bool) -> str:
     return _spoken(fact) if holds else f"not {_spoken(fact)}"
+
+
+def _runs(conditions: Iterable[Condition]) -> Iterator[tuple[str | None, list[Condition]]]:
+    """The conditions in order, those that name options of one list together with its question, if they are several."""
+    for question, run in groupby(conditions, lambda each: each.question if isinstance(each, Includes) else None):
+        several = list(run)
+        if question is not None and len(several) > 1:
+            yield question, several
+        else:
+            yield from ((None, [each]) for each in several)
 
 
 def _state(node: Condition, columns: Mapping[str, Column], memo: dict[Any, Any]) -> bool | None:
@@ -146,16 +163,20 @@ class _Words:
 
     def together(self, deciding: Iterable[Condition], holds: bool) -> Iterator[str]:
         """The reasons one after the other, options of one list in one phrase."""
-        for question, run in groupby(deciding, lambda each: each.question if isinstance(each, Includes) else None):
-            several = list(run)
-            if question and len(several) > 1:
-                of = self.questions[question]
-                named = [_spoken(of.options[each.option]) for each in several if isinstance(each, Includes)]
-                found = "" if holds else f" ({self.answer(of)})"
-                yield f"{', '.join(named)} are {'' if holds else 'not '}among {of.label}{found}"
-            else:
-                for each in several:
-                    yield from self.reasons(each)
+        for question, several in _runs(deciding):
+            if question is None:
+                yield from self.reasons(several[0])
+                continue
+            among = self.among(question, several, is_all=True, holds=holds)
+            yield among if holds else f"{among} ({self.answer(self.questions[question])})"
+
+    def among(self, question: str, options: Iterable[Condition], is_all: bool, holds: bool) -> str:
+        """Several options of one list, of which all or any have to be chosen, or not to be."""
+        of = self.questions[question]
+        named = ", ".join(_spoken(of.options[each.option]) for each in options if isinstance(each, Includes))
+        if is_all:
+            return f"{named} are among {of.label}" if holds else f"none of {named} is among {of.label}"
+        return f"any of {named} is among {of.label}" if holds else f"{named} are not all among {of.label}"
 
     def gaps(self, leaf: Leaf) -> Iterator[str]:
         blanks = list(_blanks(leaf, self.columns))
@@ -175,7 +196,11 @@ class _Words:
                 return f"{_named(name, holds)} ({self.asked(condition)})"
             case Junction(word, operands):
                 is_all = (word == "and") is holds
-                parts = [self.asked(operand, holds, "and" if is_all else "or") for operand in operands]
+                inner = "and" if is_all else "or"
+                parts = [
+                    self.asked(run[0], holds, inner) if question is None else self.among(question, run, is_all, holds)
+                    for question, run in _runs(operands)
+                ]
                 text = (" and " if is_all else ", or ").join(parts)
                 return text if is_all or around != "and" else f"({text})"
             case _:
@@ -210,7 +235,7 @@ class _Words:
         left, right = self.quantity(leaf.left), self.quantity(leaf.right, question)
         is_count = question is not None and question.type is QuestionType.COUNT
         if is_count and isinstance(leaf.right, Fixed) and not self.is_observed:
-            return f"{relation} {right} {left}"
+            return _FROM_ONE.get((leaf.sign, holds, leaf.right.value), f"{relation} {right}") + f" {left}"
         return f"{left} {'are' if is_count else 'is'} {relation} {right}"
 
     def quantity(self, node: Quantity, beside: Question | None = None) -> str:

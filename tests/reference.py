@@ -431,14 +431,19 @@ def _applies(case: Case, provision: Tree) -> str:
     condition = provision.get("applies_when")
     if not condition:
         return "true"
+    value = _of_the_service(case, condition)
+    return {True: "true", False: "false", None: "unknown"}[value]
+
+
+def _of_the_service(case: Case, condition: str) -> bool | None:
+    """False only where it is false with every under-rated judgement unanswered, too."""
     facts = case.code.get("facts") or {}
     value = truth(condition, case.questions, case.answers, facts)
     if value is False:
         hidden = under_rated(case)
         kept = {question: answer for question, answer in case.answers.items() if question not in hidden}
-        value = truth(condition, case.questions, kept, facts)
-        return "false" if value is False else "unknown"
-    return "unknown" if value is None else "true"
+        return False if truth(condition, case.questions, kept, facts) is False else None
+    return value
 
 
 def under_rated(case: Case) -> set[str]:
@@ -803,7 +808,7 @@ def _flags(case: Case, provisions: list[Tree]) -> set[str]:
     if (start and case.on < date.fromisoformat(start)) or (end and case.on > date.fromisoformat(end)):
         flags.add("code-not-in-force")
     scope = case.code.get("scope")
-    if scope and truth(scope, case.questions, case.answers, case.code.get("facts") or {}) is False:
+    if scope and _of_the_service(case, scope) is False:
         flags.add("scope-does-not-fit")
     return flags
 

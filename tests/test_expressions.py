@@ -699,7 +699,7 @@ APPLIES = (
         (
             "'adult' in service.kinds or 'messaging' in service.kinds",
             {**FULL, "service.kinds": ("social_media",)},
-            "adult, messaging are not among service kinds (social media)",
+            "none of adult, messaging is among service kinds (social media)",
         ),
         (
             "'social_media' in service.kinds and 'messaging' in service.kinds",
@@ -763,6 +763,19 @@ def test_an_explanation_states_what_is_the_case(sign: str, below: str, equal: st
         ("images.checked / images.uploaded >= 0.5", "images checked divided by images uploaded is at least 0.5"),
         ("not removal.p95_hours > 12", "removal time is at most 12 hours"),
         ("not 'adult' in service.kinds", "adult is not among service kinds"),
+        ("'adult' in service.kinds or 'messaging' in service.kinds", "any of adult, messaging is among service kinds"),
+        ("'adult' in service.kinds and 'messaging' in service.kinds", "adult, messaging are among service kinds"),
+        (
+            "not ('adult' in service.kinds or 'messaging' in service.kinds)",
+            "none of adult, messaging is among service kinds",
+        ),
+        (
+            "not ('adult' in service.kinds and 'messaging' in service.kinds) or service.is_adult",
+            "adult, messaging are not all among service kinds, or adult content: yes",
+        ),
+        ("images.checked >= 1", "one or more images checked"),
+        ("images.checked < 1", "no images checked"),
+        ("not images.checked < 1", "one or more images checked"),
         ("policy.approved_on == '2025-03-17'", "policy approval is on 2025-03-17"),
         ("true", "always"),
         ("not true", "never"),

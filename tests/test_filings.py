@@ -16,14 +16,14 @@ from compliance import audit, filings
 from compliance.audit import Rules
 from compliance.engine import FIGURES
 from compliance.filings import REGISTER, Acknowledged
-from compliance.model import Code
+from compliance.model import Code, Expression, Standing
 from compliance.portfolio import Place, Portfolio, counts, place, record
 from compliance.records import Arrival, Filing, PortfolioRow
 from compliance.store import Store
 
 JUNE, TODAY = date(2026, 6, 30), date(2026, 11, 1)
 RULES = audit.load_rules()
-CODE = RULES.codes[-1]
+CODE = next(code for code in RULES.codes if code.id == "uk-osa-duties")
 SAMPLES = audit.samples()
 HARBOURLINE = "harbourline/2026-06-30.yaml"
 
@@ -156,7 +156,7 @@ def test_an_import_that_stops_shows_nothing_until_it_is_done_again(store: Store,
 
 
 def other_code() -> Code:
-    return replace(CODE, id="other-code", digest="d" * 64)
+    return replace(CODE, id="other-code", seal=lambda code: "d" * 64)
 
 
 def test_the_register_names_the_codes_of_a_service(store: Store, folder: Path) -> None:
@@ -221,6 +221,10 @@ def test_a_code_is_chosen_by_when_it_came_into_force() -> None:
     assert filings.default_code(rules, JUNE) is later
     assert filings.default_code(rules, date(2026, 5, 31)) is CODE
     assert filings.default_code(rules, date(1999, 1, 1)) is CODE
+    narrow = replace(later, scope=Expression("true", None, ("service.parts", "service.kinds")))
+    voluntary = replace(later, standing=Standing.VOLUNTARY)
+    for lesser in (narrow, voluntary):
+        assert filings.default_code(replace(RULES, codes=(lesser, CODE)), JUNE) is CODE
 
 
 def test_the_store_is_the_one_named_or_the_environments_or_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

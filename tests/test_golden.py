@@ -50,7 +50,7 @@ NETWORK: dict[str, Any] = {
     "risk.csam_urls_systems_cover_all": False,
     "risk.grooming": "medium",
     "risk.grooming_factors": "few",
-    **dict.fromkeys(("risk.extreme_pornography", "risk.self_harm", "risk.harassment", "risk.cyberflashing"), "low"),
+    **dict.fromkeys(("risk.extreme_pornography", "risk.self_harm", "risk.harassment"), "low"),
     "risk.csea": "medium",
     "risk.intimate_images": "medium",
     "risk.illegal_kinds_medium_or_high": 2,

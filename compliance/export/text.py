@@ -24,6 +24,7 @@ from compliance.vocabulary import (
     context_words,
     final_words,
     grade_words,
+    is_headed_by_context,
     outcome_words,
     verdict_words,
 )
@@ -79,6 +80,8 @@ def _overview(page: Sequence[Assessment], in_colour: bool) -> Iterator[str]:
         final, assured, ceiling = map(display, shown) if shown else ("–", "–", "–")
         symbol = CONCLUSION_SYMBOL[found.conclusion]
         words = f"{_symbol(symbol, in_colour)} {conclusion_words(found.code, found.conclusion)}"
+        if is_headed_by_context(found.code):
+            words = "; ".join((words, *(each.says or f"{each.line.title.lower()} not known" for each in found.context)))
         yield f"  {found.code.name:<{longest}}  {final:>6}   {assured:>6}   {ceiling:>6}  {words}"
 
 
@@ -87,6 +90,8 @@ def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> 
     for flag in found.flags:
         if flag.id in AMISS:
             yield from _flag(flag, "", width, in_colour)
+    if is_headed_by_context(found.code):
+        yield from _context(found, "", width)
     yield ""
     words = conclusion_words(found.code, found.conclusion)
     symbol = CONCLUSION_SYMBOL[found.conclusion]
@@ -103,10 +108,14 @@ def _lines(found: Assessment, most_costly: int, width: int, in_colour: bool) -> 
     for flag in found.flags:
         if flag.id not in AMISS:
             yield from _flag(flag, "  ", width, in_colour)
-    if found.context:
+    if found.context and not is_headed_by_context(found.code):
         yield from ("", f"  {CONTEXT}:")
+        yield from _context(found, "    ", width)
+
+
+def _context(found: Assessment, indent: str, width: int) -> Iterator[str]:
     for each in found.context:
-        yield from _hanging("    ", f"{each.line.title}: {context_words(each)}", width)
+        yield from _hanging(indent, f"{each.line.title}: {context_words(each)}", width)
 
 
 def _flag(flag: Flag, indent: str, width: int, in_colour: bool) -> Iterator[str]:
@@ -191,7 +200,7 @@ def _verdict(result: ProvisionResult) -> str:
 
 def _finding(finding: Finding) -> str:
     evidence = "" if finding.grade == "assertion" else f" Evidence: {grade_words(finding.grade)}."
-    return f"{finding.requirement.id}: {_flat(finding.observed)}; expected {finding.expected}.{evidence}"
+    return f"{finding.requirement.id}: {_flat(finding.observed)}; expected: {finding.expected}.{evidence}"
 
 
 def _hanging(lead: str, text: str, width: int) -> list[str]:
