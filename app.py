@@ -16,7 +16,10 @@ from compliance.dashboard import session
 FOLDER = Path(dashboard.__file__).parent
 IS_STORED = session.is_stored()
 STORED_PAGES = [st.Page(FOLDER / "portfolio.py", title="Portfolio", url_path="portfolio", default=True)]
-PAGES = [st.Page(FOLDER / "service.py", title="Service", url_path="service", default=not IS_STORED)]
+PAGES = [
+    st.Page(FOLDER / "service.py", title="Service", url_path="service", default=not IS_STORED),
+    st.Page(FOLDER / "code.py", title="Code", url_path="code"),
+]
 
 st.set_page_config(page_title="Compliance", layout="wide")
 st.navigation([*STORED_PAGES, *PAGES] if IS_STORED else PAGES, position="top").run()

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from errno import ENOENT
-from functools import cache, lru_cache
+from errno import EEXIST, ENOENT
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from compliance import amendments, compiled, document, examples, schema
+from compliance import amendments, authoring, compiled, document, examples, schema, skeleton
 from compliance import codes as code_files
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
@@ -103,14 +103,18 @@ def load_rules(path: Path | None = None) -> Rules:
 
 
 def _beside(file: Path, read: document.Read = document.read, seen: Sequence[Path] = ()) -> code_files.Base:
-    """The code of a name in a file beside this one; none where that one amends this one in turn."""
+    """The code of a name in a file beside this one."""
 
-    def base(name: str) -> document.Tree | None:
-        others = (other for suffix in SUFFIXES if (other := file.with_name(name + suffix)).is_file())
-        other = next(others, file)
+    def base(name: str) -> document.Tree | code_files.NoBase:
+        others = [other for suffix in SUFFIXES if (other := file.with_name(name + suffix)).is_file()]
+        if not others:
+            return "missing"
+        other = others[0]
         if other in (file, *seen):
-            return None
-        return code_files.open_code(other.read_bytes(), str(other), read, _beside(other, read, (*seen, file)))[0]
+            return "circular"
+        tree, wrong = code_files.open_code(other.read_bytes(), str(other), read, _beside(other, read, (*seen, file)))
+        is_circular = any(each.id == "circular-reference" for each in wrong)
+        return tree or ("circular" if is_circular else "faulty")
 
     return base
 
@@ -161,6 +165,15 @@ def code_paths(path: Path) -> list[Path]:
         return [path]
     folder = path / "codes" if (path / "codes").is_dir() else path
     return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.stem not in NO_CODES)
+
+
+def code_called(name: str, rules: Rules, day: date) -> Code | None:
+    """The code in the file `name`, or the one called `ID@VERSION`, or the version of `ID` that stands on the day.
+
+    Raises RulesError where a file has problems.
+    """
+    is_file = Path(name).suffix in SUFFIXES
+    return load_rules(Path(name)).codes[-1] if is_file else rules.standing(name, day)
 
 
 def load_code(name: str) -> Code:
@@ -251,32 +264,56 @@ def lint(path: Path) -> list[Problem]:
     """
     if not path.exists():
         return [_missing(path)]
-    is_questions = path.name == "questions.yaml"
-    questions, files = (path, []) if is_questions else (_questions(path), code_paths(path))
-    if not files and not is_questions and questions.parent != path:
+    is_shared = path.is_file() and path.stem in NO_CODES
+    questions, files = _questions(path), [] if is_shared else code_paths(path)
+    if not files and not is_shared and questions.parent != path:
         return [problem("no-codes", str(path))]
     catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions), with_lint=True)
     if catalogue:
         wrong = [*wrong, *_failing(examples.rule_failures, catalogue, questions), *_taken(catalogue, questions)]
+        wrong += _failing(authoring.unreached_ratings, catalogue, questions)
     found = {str(questions): wrong}
     read: dict[Path, Code] = {}
     for file in files:
-        code, found[str(file)] = code_files.read_code(
-            file.read_bytes(), str(file), catalogue, with_lint=True, base=_beside(file)
-        )
+        data = file.read_bytes()
+        code, wrong = code_files.read_code(data, str(file), catalogue, authoring.lint, base=_beside(file))
+        found[str(file)] = [*wrong, *skeleton.left_over(data, str(file))]
         if code:
             read[file] = code
             found[str(file)] = [*found[str(file)], *_failing(examples.failures, code, file)]
             if code.name != file.stem:
                 found[str(file)] += _at(file, "file-name", (), name=code.name, suffix=file.suffix)
-    for each in _between(read, is_whole=path.is_dir() and len(read) == len(files)):
+    for each in (*_between(read, is_whole=path.is_dir() and len(read) == len(files)), *_dropped(read)):
         found[each.file].append(each)
     groups = questions.with_name("cohorts.yaml")
-    if catalogue and path.is_dir() and groups.is_file():
+    if catalogue and groups.is_file() and (path.is_dir() or path.name == groups.name):
         from compliance.cohorts import read_cohorts  # `check` needs no cohorts
 
-        _, found[str(groups)] = read_cohorts(groups.read_bytes(), str(groups), catalogue)
+        cohorts, found[str(groups)] = read_cohorts(groups.read_bytes(), str(groups), catalogue)
+        whens = [cohort.when for cohort in cohorts.all if cohort.when] if cohorts else []
+        found[str(groups)] += _failing(partial(authoring.unreached_cohorts, catalogue), whens, groups)
     return [each for problems in found.values() for each in in_order(problems)]
+
+
+def begin_code(id: str, version: str, title: str, folder: Path, with_questions: bool) -> list[Path]:
+    """Writes the skeleton of a new code to the folder's `codes`, and the shipped questions beside it where wanted.
+
+    Nothing that is there is written over: FileExistsError. With questions, a code that is there is left as it is.
+    """
+    rules, file = home() / "rules", folder / "codes" / f"{id}@{version}.yaml"
+    wanted = {file: skeleton.begin((rules / "skeleton.yaml").read_text(encoding="utf-8"), id, version, title)}
+    if with_questions:
+        wanted[folder / "questions.yaml"] = (rules / "questions.yaml").read_text(encoding="utf-8")
+        if file.exists():
+            del wanted[file]
+    for path in wanted:
+        if path.exists():
+            raise FileExistsError(EEXIST, "It is there already", str(path))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for path, text in wanted.items():
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    return list(wanted)
 
 
 Of = TypeVar("Of")
@@ -322,6 +359,19 @@ def _between(codes: Mapping[Path, Code], is_whole: bool) -> list[Problem]:
                 what = f"a provision of {owner}"
                 found += _at(file, "id-taken", ("provisions", i, "id"), id=provision.id, what=what)
     return found
+
+
+def _dropped(codes: Mapping[Path, Code]) -> Iterator[Problem]:
+    """The provisions that a version no longer has and says nothing of."""
+    by_name = {code.name: code for code in codes.values()}
+    for file, code in codes.items():
+        before, tree = by_name.get(code.supersedes or ""), _tree(_stamp(file))
+        if before is None or tree is None:
+            continue
+        said = {*(tree.value.get("removed") or {}), *code.left_out}
+        here = {id for provision in code.provisions for id in (provision.id, provision.under)}
+        for id in (provision.id for provision in before.provisions if provision.id not in said | here):
+            yield from _at(file, "removed-unlisted", ("supersedes",), provision=id, before=before.name)
 
 
 def _cannot_follow(code: Code, before: Code, successor: str) -> Iterator[str]:

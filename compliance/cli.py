@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +25,7 @@ from compliance.problems import visible
 
 if TYPE_CHECKING:
     from compliance.audit import Rules
-    from compliance.model import Assessment
+    from compliance.model import Assessment, Code
     from compliance.records import Receipt
     from compliance.store import Store
 
@@ -32,6 +34,7 @@ FINE, BELOW_GATE, REFUSED, NOT_NOW = 0, 1, 2, 3
 INTERRUPTED = 130
 MANY_FILES = 20
 STORE_HELP = "sqlite:///PATH or postgresql://… (default: $COMPLIANCE_STORE, else a file in your data folder)"
+CODE_HELP = "ID@VERSION, ID (the version that stands today) or a code's file"
 GATES = ("conforms", "conforms_with_comments")
 
 
@@ -97,9 +100,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing = codes.add_parser("list", help="the codes, their dates and standing")
     listing.set_defaults(run=_list)
-    show = codes.add_parser("show", help="one code as text")
-    show.add_argument("code", metavar="ID[@VERSION]")
+    show = codes.add_parser("show", help="one code as a document", description=_show.__doc__)
+    show.add_argument("code", metavar="CODE", help=CODE_HELP)
+    show.add_argument("--questions", action="store_true", help="with the questions that it reads and what they count")
     show.set_defaults(run=_show)
+    diff = codes.add_parser("diff", help="what is different between two versions", description=_diff.__doc__)
+    diff.add_argument("old", metavar="OLD", help=CODE_HELP)
+    diff.add_argument("new", metavar="NEW", help=CODE_HELP)
+    diff.add_argument("--format", choices=("text", "json"), default="text")
+    diff.set_defaults(run=_diff)
+    new = codes.add_parser("new", help="begin a code of your own", description=_new.__doc__)
+    new.add_argument("name", type=_code_name, metavar="ID[@VERSION]", help="such as our-code or our-code@2026-03")
+    new.add_argument("--title", default="", help="the code's title")
+    new.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write (default: here)")
+    new.add_argument("--questions", action="store_true", help="also copy the questions, to add your own to them")
+    new.set_defaults(run=_new)
     lint = codes.add_parser("lint", help="everything an author has to mend")
     lint.add_argument("path", type=Path, nargs="?", help="a code file or a folder (default: the shipped rules)")
     lint.set_defaults(run=_lint)
@@ -107,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("name", nargs="?", help="print one of them")
     schema.add_argument("--out", type=Path, metavar="FOLDER", help="write them all")
     schema.set_defaults(run=_schema)
-    for command in (listing, show, schema):
+    for command in (listing, show, diff, schema):
         command.add_argument("--rules", type=Path, metavar="PATH", help="codes to use in place of the shipped ones")
 
     explain = commands.add_parser("explain", help="what an id means: a problem, question, provision or flag")
@@ -144,6 +159,21 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-06-30") from None
+
+
+def _code_name(text: str) -> tuple[str, str]:
+    """The id and the version in a code's name; "1" where there is no version."""
+    from compliance.codes import CODE_NAME
+    from compliance.questions import KEBAB
+
+    id, at, version = text.partition("@")
+    version = version if at else "1"
+    if not re.fullmatch(KEBAB, id) or not re.fullmatch(CODE_NAME, f"{id}@{version}"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a code's name: small letters, digits and hyphens, beginning with a letter, such as"
+            " our-code; after an @ the version, of letters, digits, dots and hyphens, such as our-code@2026-03"
+        )
+    return id, version
 
 
 def _port(text: str) -> int:
@@ -208,7 +238,7 @@ def _are_codes(rules: Rules, names: Iterable[str]) -> bool:
 
     for name in names:
         if rules.find(name) is None:
-            near = nearest(name, [code.name for code in rules.codes])
+            near = nearest(name, [*{code.id: None for code in rules.codes}, *(code.name for code in rules.codes)])
             hint = f"did you mean {near}?" if near else "see `compliance codes list`."
             print(f"compliance: there is no code {name!r}; {hint}", file=sys.stderr)
             return False
@@ -308,15 +338,63 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    """Prints one code as text."""
-    from compliance.audit import load_rules
+    """Prints one code as a document: what it asks, of whom, on what authority."""
+    from compliance.audit import today
     from compliance.export.code import render
 
-    rules = load_rules(options.rules)
-    code = rules.find(options.code)
-    if not _are_codes(rules, [options.code]) or code is None:
+    found = _codes([options.code], options.rules)
+    if not found:
         return REFUSED
-    sys.stdout.write(render(code, _width()))
+    sys.stdout.write(render(found[0], _width(), today(), options.questions))
+    return FINE
+
+
+def _diff(options: argparse.Namespace) -> int:
+    """Prints what is different between two versions of a code, or between a version and a draft."""
+    from compliance.changes import compare
+    from compliance.export import changes as export
+
+    found = _codes([options.old, options.new], options.rules)
+    if not found:
+        return REFUSED
+    old, new = found
+    changes = compare(old, new)
+    if options.format == "json":
+        _print_utf8()
+        sys.stdout.write(export.to_json(old, new, changes))
+    else:
+        sys.stdout.write(export.render(old, new, changes, _width()))
+    return FINE
+
+
+def _codes(names: Sequence[str], rules_path: Path | None) -> list[Code]:
+    """The code of each name or path; none at all where there is one that is not a code, which is said."""
+    from compliance.audit import code_called, load_rules, today
+
+    rules = load_rules(rules_path)
+    found = [code_called(name, rules, today()) for name in names]
+    _are_codes(rules, [name for name, each in zip(names, found, strict=True) if each is None])
+    return [each for each in found if each] if None not in found else []
+
+
+def _new(options: argparse.Namespace) -> int:
+    """Begins a code: writes a commented skeleton, marked where it is to be filled in, over nothing that is there."""
+    from compliance.audit import begin_code
+
+    id, version = options.name
+    try:
+        written = begin_code(id, version, options.title, options.out, options.questions)
+    except FileExistsError as error:
+        there = f"{visible(str(error.filename))} is there already, and nothing is written over it"
+        print(f"compliance: {there}; choose another name, version or --out.", file=sys.stderr)
+        return REFUSED
+    for path in written:
+        print(f"written: {path}")
+    has_marks = any(path.name != "questions.yaml" for path in written)
+    print(
+        f"Next: {'fill in what is marked FILL IN' if has_marks else 'add your own questions'}. This says what is left:"
+    )
+    print(f"  compliance codes lint {shlex.quote(str(options.out))}")
     return FINE
 
 

@@ -2,8 +2,8 @@
 type-checked.
 
 A code that is returned can be assessed without further checks: every id exists, every test fits the type of its
-question, every condition is well-typed. What an author owes a reader beyond that (examples, reasons, caps that fit the
-standing) is `_lint`. `succession` ends a superseded version the day before its successor begins.
+question, every condition is well-typed. What an author owes a reader beyond that is `authoring`'s business.
+`succession` ends a superseded version the day before its successor begins.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, Literal
 
 import rfc8785
 
@@ -29,7 +29,6 @@ from compliance.document import Read, Tree
 from compliance.document import read as read_document
 from compliance.model import (
     ALL_POINTS,
-    DECIDING,
     MICRO,
     Basis,
     Cap,
@@ -66,8 +65,11 @@ CODE_NAME = r"^[a-z][a-z0-9_-]*@[A-Za-z0-9.-]+$"
 PROVISION_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 EFFORTS = ("days", "weeks", "months")
 
-Base = Callable[[str], Tree | None]
+NoBase = Literal["missing", "faulty", "circular"]
+Base = Callable[[str], Tree | NoBase]
+Lint = Callable[[Code, Reader], None]
 
+_NO_BASE = {"missing": "unknown-reference", "faulty": "amended-faulty", "circular": "circular-reference"}
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
 _QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
 _text = {"type": "string", "minLength": 1, "maxLength": 8000}
@@ -217,14 +219,15 @@ def shape() -> dict[str, Any]:
     }
 
 
-def _no_base(name: str) -> Tree | None:
-    return None
+def _no_base(name: str) -> NoBase:
+    return "missing"
 
 
 def open_code(
     data: bytes, file: str, read: Read = read_document, base: Base = _no_base
 ) -> tuple[Tree | None, list[Problem]]:
-    """The tree of the code in `data`, whole: where it amends another, `base` gives that one's by its name.
+    """The tree of the code in `data`, whole: where it amends another, `base` gives that one's by its name, or says why
+    there is none.
 
     None where it is not a code's, and every problem of its shape, in no order.
     """
@@ -237,9 +240,9 @@ def open_code(
         return (None if problems else tree), problems
     name = tree.value[amendments.KEY]
     before = base(name)
-    if before is None:
-        hint = "It has to be a code beside this file, called <id>@<version>, that has no problems of its own."
-        return None, [tree.problem("unknown-reference", (amendments.KEY,), what="code", name=name, hint=hint)]
+    if isinstance(before, str):
+        hint = "Put its file, called <id>@<version> as it is, beside this one."
+        return None, [tree.problem(_NO_BASE[before], (amendments.KEY,), what="code", name=name, hint=hint)]
     whole = amendments.amend(before, tree)
     problems = [*_unfounded(before, tree), *schema.check(shape(), whole)]
     return (None if problems else whole), problems
@@ -268,14 +271,14 @@ def read_code(
     data: bytes,
     file: str,
     catalogue: Catalogue | None,
-    with_lint: bool = False,
+    lint: Lint | None = None,
     read: Read = read_document,
     base: Base = _no_base,
 ) -> tuple[Code | None, list[Problem]]:
     """The code in `data`, None where it cannot be assessed by, and every problem found, in no order.
 
-    Without a catalogue only the file's shape is checked. `with_lint` adds what authors owe their readers, which refuses
-    nothing. `base` gives the tree of a code that this one amends.
+    Without a catalogue only the file's shape is checked. `lint` is handed what was read, refused or not, and adds
+    problems that refuse nothing. `base` gives the tree of a code that this one amends.
     """
     tree, problems = open_code(data, file, read, base)
     if tree is None or catalogue is None:
@@ -283,10 +286,8 @@ def read_code(
     loader = _Loader(Reader(tree), tree.value, catalogue)
     code = loader.code()
     is_refused = bool(loader.reader.problems)
-    if with_lint:
-        _lint(code, tree.value, loader.reader)
-        for name, path in loader.unknown_documents:
-            loader.reader.unknown("source", name, code.sources, path)
+    if lint:
+        lint(code, loader.reader)
     return (None if is_refused else code), loader.reader.problems
 
 
@@ -347,18 +348,22 @@ class _Loader:
         self.facts: dict[str, Expression] = {}
         self.in_force = self._interval(tree, ())
         self.provision_ids = {entry["id"] for entry in tree["provisions"]}
-        self.unknown_documents: list[tuple[str, Path]] = []
 
     def code(self) -> Code:
         tree = self.tree
-        for name, text in _in_reading_order(tree.get("facts") or {}):
+        facts = tree.get("facts") or {}
+        order, circle = _in_reading_order(facts)
+        for name in circle:
+            self.facts[name] = _ALWAYS
+            self.reader.report("fact-circular", ("facts", name), name=name)
+        for name in order:
             # A bad fact is one problem, not one more wherever it is used.
-            self.facts[name] = self._profile(text, ("facts", name)) or _ALWAYS
+            self.facts[name] = self._profile(facts[name], ("facts", name)) or _ALWAYS
             self.reader.reserved(name, ("facts", name))
             if name in self.questions:
                 self.reader.report("id-taken", ("facts", name), key=True, id=name, what="a question")
         scope = self._profile(tree["scope"], ("scope",)) if "scope" in tree else None
-        judgements = tuple(self._judgements())
+        judgements = tuple(self.reader.least_ratings(tree.get("judgements") or {}, self.questions, self.facts))
         chapters = tuple(Chapter(c["id"], c.get("title", c["id"]), c.get("weight", 1)) for c in tree["chapters"])
         self._unique([c.id for c in chapters], ("chapters",))
         provisions = tuple(
@@ -368,7 +373,7 @@ class _Loader:
         self._unique([p.id for p in provisions], ("provisions",))
         standing = Standing(tree["standing"])
         weights = {Severity(name): weight for name, weight in (tree.get("weights") or {}).items()}
-        code = Code(
+        return Code(
             id=tree["id"],
             version=tree["version"],
             title=tree.get("title", tree["id"]),
@@ -385,6 +390,7 @@ class _Loader:
             },
             left_out=(tree.get("left_out") or {}),
             upcoming=(tree.get("upcoming") or {}),
+            removed=(tree.get("removed") or {}),
             facts=self.facts,
             judgements=self._with_shared(judgements, scope, provisions),
             chapters=chapters,
@@ -393,9 +399,8 @@ class _Loader:
             caps=self._caps(standing),
             context=tuple(self._context()),
             catalogue=self.catalogue,
-            digest="",
+            seal=partial(_digest, tree=tree),
         )
-        return replace(code, digest=_digest(code, tree))
 
     def _context(self) -> Iterator[ContextLine]:
         entries = self.tree.get("context") or []
@@ -403,8 +408,7 @@ class _Loader:
         for i, entry in enumerate(entries):
             path: Path = ("context", i)
             cases = tuple(self._context_cases(entry["cases"], (*path, "cases")))
-            source = self._source(entry["source"], (*path, "source"))
-            yield ContextLine(entry["id"], entry["title"], entry["text"], source, cases)
+            yield ContextLine(entry["id"], entry["title"], entry["text"], source_of(entry["source"]), cases)
 
     def _context_cases(self, entries: Sequence[Mapping[str, Any]], path: Path) -> Iterator[ContextCase]:
         for i, entry in enumerate(entries):
@@ -448,24 +452,10 @@ class _Loader:
     def _profile(self, text: str, path: Path) -> Expression | None:
         return self.reader.profile(text, path, self.questions, self.facts)
 
-    def _judgements(self) -> Iterator[LeastRating]:
-        written = self.tree.get("judgements") or {}
-        yield from self.reader.least_ratings(written, self.questions, self.facts)
-        for id, entries in written.items():
-            for i, entry in enumerate(entries):
-                if "source" in entry:
-                    self._source(entry["source"], ("judgements", id, i, "source"))
-
-    def _source(self, entry: Mapping[str, Any], path: Path) -> Source:
-        documents = self.tree.get("sources") or {}
-        if entry["doc"] not in documents:
-            self.unknown_documents.append((entry["doc"], (*path, "doc")))
-        return source_of(entry)
-
     def _provision(self, entry: Mapping[str, Any], path: Path, chapters: Mapping[str, Chapter]) -> Provision:
         if entry["chapter"] not in chapters:
             self.reader.unknown("chapter", entry["chapter"], chapters, (*path, "chapter"))
-        source = self._source(entry["source"], (*path, "source"))
+        source = source_of(entry["source"])
         requirements = tuple(
             self._requirement(inner, (*path, "requirements", i), source)
             for i, inner in enumerate(entry.get("requirements") or [])
@@ -509,7 +499,7 @@ class _Loader:
             test=self._test(entry["test"], (*path, "test")),
             basis=Basis(entry["basis"]),
             weight=entry.get("weight", 1),
-            source=self._source(entry["source"], (*path, "source")) if "source" in entry else inherited,
+            source=source_of(entry["source"]) if "source" in entry else inherited,
             why=entry.get("why", ""),
             remedy=entry.get("remedy", ""),
             effort=entry.get("effort", ""),
@@ -586,18 +576,26 @@ class _Loader:
                 self.reader.report("option-missing", path, option=option, question=question.id)
 
 
-def _in_reading_order(facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The facts, each after those that it names, whatever the order of the file; a circle comes last, to be refused."""
-    left = dict(facts)
-    sorter = TopologicalSorter(
-        {name: set(_NAME.findall(_QUOTED.sub("", text))) & facts.keys() for name, text in facts.items()}
-    )
+def _in_reading_order(facts: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The facts, each after those that it names, whatever the order of the file; and those that stand in a circle."""
+    named = {name: set(_NAME.findall(_QUOTED.sub("", text))) & facts.keys() for name, text in facts.items()}
+    blocked = named.keys() - _sorted(named).keys()
+    # What only leads to a circle is blocked by it, and stands in none.
+    naming = {name: {other for other in blocked if name in named[other]} for name in blocked}
+    circle = blocked - _sorted(naming).keys()
+    order = _sorted({name: others - circle for name, others in named.items() if name not in circle})
+    return [*order], [name for name in facts if name in circle]
+
+
+def _sorted(links: Mapping[str, set[str]]) -> dict[str, None]:
+    """The names, each after those that it leads to; without those that lead to a circle."""
+    sorter, order = TopologicalSorter(links), dict[str, None]()
     with suppress(CycleError):
         sorter.prepare()
     while ready := sorter.get_ready():
-        yield from ((name, left.pop(name)) for name in ready)
+        order |= dict.fromkeys(ready)
         sorter.done(*ready)
-    yield from left.items()
+    return order
 
 
 def _micro(number: float, unit: int) -> int:
@@ -638,49 +636,3 @@ def canonical(value: Any) -> bytes:
     if not is_plain:
         return rfc8785.dumps(plain)
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _lint(code: Code, tree: Mapping[str, Any], reader: Reader) -> None:
-    """Reports what DESIGN's rules for authors refuse although it could be computed."""
-    reader.owed(tree, ("title", "publisher", "addressed_to", "text"), ())
-    reader.owe_sources(tree)
-    if (code.standing in CAPPED) != bool(code.caps):
-        wanted = "no cap" if code.caps else "at least one cap"
-        reader.report("caps-standing", ("caps",), standing=code.standing.value, wanted=wanted)
-    for i, line in enumerate(tree.get("context") or []):
-        for j, case in enumerate(line["cases"]):
-            reader.owed(case, ("unit",) if "amount" in case else (), ("context", i, "cases", j))
-    encoded = {id for p in code.provisions for id in (p.id, p.under or p.id)}
-    for section in ("left_out", "removed"):
-        for id in encoded & (tree.get(section) or {}).keys():
-            reader.report("id-taken", (section, id), key=True, id=id, what="a provision that is encoded")
-    for i, provision in enumerate(code.provisions):
-        path: Path = ("provisions", i)
-        entry = tree["provisions"][i]
-        reader.owed(entry, ("title", "text"), path)
-        if provision.under and "ours" not in entry:
-            reader.report("ours-missing", (*path, "under"), under=provision.under)
-        bases = {r.basis for r in provision.requirements}
-        if provision.is_scored and provision.obligation is Obligation.MUST and not bases & DECIDING:
-            reader.report("must-without-deciding", path, provision=provision.id)
-        for j, requirement in enumerate(provision.requirements if provision.is_scored else ()):
-            place = (*path, "requirements", j)
-            reader.owed(entry["requirements"][j], ("statement", "why", "remedy", "effort"), place)
-            _lint_requirement(requirement, reader, place)
-
-
-def _lint_requirement(requirement: Requirement, reader: Reader, path: Path) -> None:
-    shown = {_shows(example) for example in requirement.examples}
-    test = requirement.test
-    if not test.reads and not test.provision and not test.expression:
-        return  # a test that was refused cannot say which examples it needs
-    needed = {"met", "unknown"} | ({"not_met"} if CHECKS[test.kind].can_fail else set())
-    needed |= {"no_cases"} if test.no_cases_when_zero else set()
-    for outcome in sorted(needed - shown):
-        reader.report("example-missing", path, outcome=outcome)
-
-
-def _shows(example: Mapping[str, Any]) -> str:
-    if "credit" not in example:
-        return str(example.get("outcome", ""))
-    return {1: "met", 0: "not_met"}.get(example["credit"], "partly_met")

@@ -125,8 +125,8 @@ def read_portfolio(store: Store, rules: Rules, code: Code, on: date) -> Portfoli
 def default_code(rules: Rules, on: date) -> Code:
     """The code that a portfolio shows unless asked for another, among those in force by the date.
 
-    A statutory code before others, then the one whose scope asks least, since it is addressed to most services, then the
-    one that came into force last.
+    A statutory code before others, then the one whose scope asks least, since that is addressed to most services, then
+    the one that came into force last.
     """
     begins = {code.name: code.in_force.start or date.min for code in rules.codes}
     begun = [code for code in rules.codes if begins[code.name] <= on]

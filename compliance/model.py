@@ -335,7 +335,11 @@ class ContextLine:
 
 @dataclass(frozen=True)
 class Code:
-    """One published version of a code of practice, with the catalogue its questions come from."""
+    """One published version of a code of practice, with the catalogue its questions come from.
+
+    `left_out` says why of each item published and not encoded, `upcoming` the `title` and perhaps a `note` of what is
+    to come, `removed` the `reason` and perhaps the `successor` of each provision of an earlier version that is gone.
+    """
 
     id: str
     version: str
@@ -350,6 +354,7 @@ class Code:
     sources: Mapping[str, Document]
     left_out: Mapping[str, str]
     upcoming: Mapping[str, Mapping[str, str]]
+    removed: Mapping[str, Mapping[str, str]]
     facts: Mapping[str, Expression]
     judgements: tuple[LeastRating, ...]
     chapters: tuple[Chapter, ...]

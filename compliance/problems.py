@@ -456,6 +456,12 @@ PROBLEMS: dict[str, Entry] = {
         "What replaces or supersedes another comes after it, and nothing comes after itself.",
         'id: a-code, version: "2", supersedes: a-code@2',
     ),
+    "amended-faulty": Entry(
+        "{name!q} is there, but has problems of its own.",
+        "Mend that file first; `compliance codes lint` names them.",
+        "A version that states its changes is made whole from the one that it amends.",
+        "amends: a-code@1, where a-code@1.yaml cannot be read",
+    ),
     "succession": Entry(
         "{name} cannot follow: {why}.",
         "A version follows one version of its own code, which no other follows, and begins after it.",
@@ -486,6 +492,12 @@ PROBLEMS: dict[str, Entry] = {
         "Use questions whose role is fact or judgement.",
         "If scored answers decided what applies, a bad answer could make its own rule disappear.",
         "applies_when: prescreening.hash_matching_in_use",
+    ),
+    "fact-circular": Entry(
+        "The fact {name!q} is defined by itself.",
+        "Write one of the facts that name each other without naming the others.",
+        "A fact is worked out from those that it names, so one of them has to come first.",
+        "facts: {a: b or service.is_adult, b: not a}",
     ),
     "cohort-order": Entry(
         "Every cohort has a condition, but for the last, which has none.",
@@ -556,7 +568,7 @@ PROBLEMS: dict[str, Entry] = {
     # Rules: what an author owes a reader
     "missing-for-readers": Entry(
         "{what} is missing.",
-        "Write it in your own words.",
+        "{advice}",
         "A rule that does not say what it asks, why, and what to do cannot be acted on or argued with.",
         "{id: in-use, test: {...}, basis: code}",
     ),
@@ -566,9 +578,15 @@ PROBLEMS: dict[str, Entry] = {
         "A version is found, cited and superseded by its name, which the file shares.",
         'codes/draft.yaml: {id: a-code, version: "1"}',
     ),
+    "placeholder-left": Entry(
+        "Something is still to be filled in here: {what!q}.",
+        "Put your own words or value in its place and delete the mark FILL IN.",
+        "The skeleton of a new code marks what its author has to say; what is left would be published as it is.",
+        'title: "FILL IN: the code\'s title"',
+    ),
     "ours-missing": Entry(
-        "This is part of {under!q}, but does not say that the split is ours.",
-        "Add `ours: true`, or leave `under` out.",
+        "Here stands `{given}` without `{wanted}`.",
+        "Where you split a published item, say `under:` which item and `ours: true`; elsewhere leave both out.",
         "Where a published item is split, coverage counts the item, and readers see that the parts are not the "
         "publisher's.",
         "{id: IICSA-R1.1, under: IICSA-R1}",
@@ -596,6 +614,105 @@ PROBLEMS: dict[str, Entry] = {
         "Verify it, or mark the provision unverified.",
         "A rule that nobody saw the text of must not cost anybody points.",
         "{source: {mark: unverified, ...}, basis: benchmark}",
+    ),
+    "unverified-rating": Entry(
+        "This least rating of {question!q} rests on a source that nobody verified.",
+        "Verify it, or leave the rating out.",
+        "A least rating can make a provision apply, so it costs points; what nobody saw the text of must not.",
+        "judgements: {risk.images: [{at_least: high, when: ..., source: {mark: unverified, ...}}]}",
+    ),
+    "benchmark-source": Entry(
+        "This benchmark holds answers against {numbers}, and does not say who published that.",
+        "Give the requirement a `source` of its own, or measure by 0 and 1, which are the ends of any share.",
+        "A number that nobody published looks like law in a report; whose it is stands beside it, or it is left out.",
+        "{test: {at_least: a.b, full_at: 0.95}, basis: benchmark}",
+    ),
+    "own-target-basis": Entry(
+        "The basis {basis} and the test {test} do not go together.",
+        "Only meets_own_target rests on own_target, and it rests on nothing that decides.",
+        "A target is a platform's own: whether it was set in time is checked by that test alone, and it never decides.",
+        "{test: {at_most: removal.p95_hours, full_at: 24}, basis: own_target}",
+    ),
+    "cannot-decide": Entry(
+        "{test} is met by any answer, so it cannot be the {basis} that decides.",
+        "Make the requirement a benchmark, or test what the answer says.",
+        "What nobody can fail decides nothing, and would count as if a must had been kept.",
+        "{test: {is_reported: a.b}, basis: statute}",
+    ),
+    "clock-missing": Entry(
+        "{question!q} is a time that is measured, and has no clock.",
+        "Give the question a `clock`: what starts it, what stops it, and which question counts the items.",
+        "Without a clock two platforms measure two things, and a time without any items cannot be told from a blank.",
+        "test: {meets_own_target: removal.p95_hours, ...}, where removal.p95_hours has no clock",
+    ),
+    "in-force-outside": Entry(
+        "{provision} {why}.",
+        "Correct one of the two; leave `in_force` out where a provision is in force as long as the code.",
+        "A provision is in force as a part of its code, or of the versions before it.",
+        'a code in_force: {from: "2026-01-01"}, and in it a provision in_force: {from: "2025-01-01"}',
+    ),
+    "removed-unlisted": Entry(
+        "{provision} of {before} is not here, and nothing says why.",
+        "List it under `removed` with the reason and, if there is one, its successor; or under `left_out`.",
+        "Whoever answered to a provision has to find out what became of it.",
+        "supersedes: a-code@1, without its provision A-2",
+    ),
+    "weight-idle": Entry(
+        "This weight decides nothing: {why}.",
+        "Leave it out, or let the weights differ where they are meant to.",
+        "A number that moves nobody's score looks like a decision that somebody made.",
+        "requirements: [{id: only-one, weight: 3, ...}]",
+    ),
+    "never-true": Entry(
+        "No profile was found for which {what}{tried}.",
+        "{advice}",
+        "What applies to nobody is a mistake. Profiles are tried by answering one question after the other with every "
+        "option and with the numbers and days at and beside each bound, as long as nothing is false yet. The search "
+        "ends after 100,000 profiles, begun ones counted, and then says so; where questions are added up or compared "
+        "with each other, only some of their values are tried.",
+        "applies_when: large and service.uk_monthly_users < 1_000",
+    ),
+    "always-true": Entry(
+        "No answer makes this false, so {provision} applies to everybody who answers.",
+        "Leave `applies_when` out, or correct it.",
+        "A condition that asks for nothing still makes a provision uncertain for those who leave the answer out.",
+        "applies_when: service.is_adult or not service.is_adult",
+    ),
+    "pulled-apart": Entry(
+        "{question!q} is pulled in two directions: {one} wants {wanted}, {other} wants {unwanted}.",
+        "Keep one of the two, or let them apply to different services; a range is one test, `holds` with both bounds.",
+        "An answer that gains in one requirement would lose in another, so no platform could do what both ask.",
+        "{is_true: a.b} in one provision, {holds: not a.b} in another",
+    ),
+    "none-missing": Entry(
+        "{question!q} is a list that may be empty, but none is not among its options.",
+        "Add the option none.",
+        "An empty list is a blank, so whoever has nothing to choose could not say so.",
+        "{type: choices, role: answer, options: [images, videos]}",
+    ),
+    "question-not-number": Entry(
+        "{name} means nothing for a question of type {type}.",
+        "Leave it out.",
+        "Only numbers have a unit and bounds; elsewhere nothing would be held to them.",
+        "{type: yes_no, max: 1}",
+    ),
+    "rule-names-unread": Entry(
+        "The rule names {question!q}, which it does not compare.",
+        "Name only questions that `holds` reads, or compare this one as well.",
+        "A contradiction touches every requirement that reads one of the questions named.",
+        "{holds: a.b > 0, questions: [a.b, a.c]}",
+    ),
+    "example-outcome": Entry(
+        "An example says once what it comes to.",
+        "Give it either a `credit` or an `outcome`.",
+        "Without either there is nothing to hold it to, and of two one would be ignored.",
+        "{given: {a.b: true}, credit: 1, outcome: met}",
+    ),
+    "example-unread": Entry(
+        "The example gives {what!q}, which nothing here reads.",
+        "Leave it out, or correct it; `status` belongs to the test in_place alone.",
+        "An answer without any effect looks as if it had one.",
+        "test: {is_true: a.b}, examples: [{given: {a.b: true, a.c: 3}, credit: 1}]",
     ),
     "example-missing": Entry(
         "There is no example for {outcome}.",

@@ -19,6 +19,7 @@ from compliance.document import MOST_WHOLE, Read, Tree, dotted
 from compliance.document import read as read_document
 from compliance.expressions import Kind, caret, parse
 from compliance.model import (
+    NO_OPTION,
     NUMERIC,
     Catalogue,
     Clock,
@@ -39,6 +40,12 @@ FORMAT = "questions/1"
 SHORTEST_DEFINE = 60
 ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
 KEBAB = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+OWED = {
+    "source": "Name the document, the section in it, and the mark of how it was verified.",
+    "unit": "Name what the amount is counted in, such as GBP.",
+    "effort": "Write days, weeks or months.",
+    "from": "Write the first day on which it is in force.",
+}
 CLOCK_KEYS = ("start", "stop", "items", "statistic", "open_items", "n")
 
 _text = {"type": "string", "minLength": 1, "maxLength": 4000}
@@ -223,13 +230,18 @@ class Reader:
     def owed(self, entry: Mapping[str, Any], keys: Iterable[str], path: Path) -> None:
         """Reports what readers miss in an entry."""
         for key in keys:
-            if not entry.get(key):
-                self.report("missing-for-readers", path, what=key)
+            if not str(entry.get(key) or "").strip():
+                advice = OWED.get(key, "Write it in your own words.")
+                self.report("missing-for-readers", path, what=key, advice=advice)
 
     def owe_sources(self, tree: Mapping[str, Any]) -> None:
+        """Reports the least ratings whose source is missing or was seen by nobody."""
         for id, entries in (tree.get("judgements") or {}).items():
             for i, entry in enumerate(entries):
-                self.owed(entry, ("source",), ("judgements", id, i))
+                path: Path = ("judgements", id, i)
+                self.owed(entry, ("source",), path)
+                if entry.get("source", {}).get("mark") == Mark.UNVERIFIED:
+                    self.report("unverified-rating", (*path, "source", "mark"), question=id)
 
     def reserved(self, name: str, path: Path) -> None:
         """Reports each part of an id that conditions read as a word of their own."""
@@ -274,7 +286,7 @@ def read_catalogue(
     judgements = tuple(reader.least_ratings(tree.value.get("judgements") or {}, questions, {}))
     catalogue = None if reader.problems else Catalogue(questions, rules, judgements, tree.value)
     if with_lint:
-        _lint(questions, tree.value, reader)
+        _lint(questions, rules, tree.value, reader)
     return catalogue, reader.problems
 
 
@@ -314,20 +326,40 @@ def _check(question: Question, questions: Mapping[str, Question], reader: Reader
         _check_clock(question, question.clock, questions, reader, path)
 
 
-def _lint(questions: Mapping[str, Question], tree: Mapping[str, Any], reader: Reader) -> None:
+def _lint(
+    questions: Mapping[str, Question], rules: Iterable[ConsistencyRule], tree: Mapping[str, Any], reader: Reader
+) -> None:
     for id, question in questions.items():
-        _lint_question(question, reader, ("questions", id))
+        _lint_question(question, tree["questions"][id], reader, ("questions", id))
     for id in circular({id: question.replaces for id, question in questions.items() if question.replaces}):
         reader.report("circular-reference", ("questions", id, "replaces"), name=id)
     reader.owe_sources(tree)
-    for i, rule in enumerate(tree.get("consistency") or []):
-        for holds in {True, False} - {example["holds"] for example in rule.get("examples", ())}:
-            reader.report("example-missing", ("consistency", i), outcome=f"holds: {str(holds).lower()}")
+    for i, rule in enumerate(rules):
+        _lint_rule(rule, reader, ("consistency", i))
 
 
-def _lint_question(question: Question, reader: Reader, path: Path) -> None:
-    if question.type in NUMERIC and not question.unit:
+def _lint_rule(rule: ConsistencyRule, reader: Reader, path: Path) -> None:
+    for holds in {True, False} - {example["holds"] for example in rule.examples}:
+        reader.report("example-missing", path, outcome=f"holds: {str(holds).lower()}")
+    for i, id in enumerate(rule.questions):
+        if id not in rule.holds.reads:
+            reader.report("rule-names-unread", (*path, "questions", i), question=id)
+    for i, example in enumerate(rule.examples):
+        for id in example["given"]:
+            if id not in rule.holds.reads:
+                reader.report("example-unread", (*path, "examples", i, "given", id), key=True, what=id)
+
+
+def _lint_question(question: Question, entry: Mapping[str, Any], reader: Reader, path: Path) -> None:
+    if question.type in NUMERIC and not question.unit.strip():
         reader.report("question-unit", path, key=True)
+    for key in ("unit", "min", "max") if question.type not in NUMERIC else ():
+        if key in entry:
+            reader.report("question-not-number", (*path, key), key=True, name=key, type=question.type.value)
+    # A list that says what a service is always has something in it.
+    is_list = question.type is QuestionType.CHOICES and question.role is Role.ANSWER
+    if is_list and NO_OPTION not in question.options:
+        reader.report("none-missing", (*path, "options"), question=question.id)
     owed = {"ask": question.ask} | ({} if question.clock is None else asdict(question.clock))
     reader.owed(owed, owed, path)
     if len(question.define.strip()) < SHORTEST_DEFINE:

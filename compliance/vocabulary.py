@@ -6,22 +6,30 @@ They stand here once, so the terminal, the page and every report use the same. A
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
 from compliance.checks import CHECKS, questions_named
 from compliance.model import (
+    MICRO,
     Assessment,
+    Basis,
+    Cap,
     Code,
     Conclusion,
     ContextFound,
     Grade,
     Interval,
+    LeastRating,
+    Mark,
+    Obligation,
     Outcome,
     Question,
     QuestionType,
     Rating,
     Requirement,
+    Source,
     Standing,
     Status,
     Verdict,
@@ -128,12 +136,127 @@ def expected_words(requirement: Requirement, questions: Mapping[str, Question]) 
     is_ratio = isinstance(test.arguments.get(test.kind), dict)
 
     def words(literal: Any) -> str:
-        if is_ratio:
-            return percent(literal)
+        if is_ratio:  # a bound, so it is said exactly where `percent` cuts
+            return f"{float(Fraction(str(literal)) * 100):.15g}%"
         question = questions[named[0]]
         return say((literal,) if question.type is QuestionType.CHOICES else literal, question)
 
     return expected(test.arguments, words)
+
+
+STANDING_WORDS: Final[Mapping[Standing, str]] = {
+    Standing.DUTY: "duties laid down in law",
+    Standing.STATUTORY_CODE: "a code of practice issued under a statute",
+    Standing.VOLUNTARY: "voluntary commitments",
+    Standing.RECOMMENDATION: "recommendations",
+}
+
+
+OBLIGATION_WORDS: Final[Mapping[Obligation, str]] = {
+    Obligation.MUST: "must be met",
+    Obligation.SHOULD: "should be met",
+    Obligation.INFORMATION: "for information",
+}
+
+
+BASIS_WORDS: Final[Mapping[Basis, str]] = {
+    Basis.STATUTE: "the law, so it decides the conclusion",
+    Basis.CODE: "the code itself, so it decides the conclusion",
+    Basis.OWN_TARGET: "the platform's own target, which never decides",
+    Basis.BENCHMARK: "a benchmark, which never decides",
+}
+
+
+MARK_WORDS: Final[Mapping[Mark, str]] = {
+    Mark.PRIMARY: "read in the source itself",
+    Mark.QUOTED: "read as others quote it",
+    Mark.SECONDARY: "known from others' account, so it never decides",
+    Mark.UNVERIFIED: "not verified, so it is shown and never scored",
+}
+
+
+def source_words(source: Source, code: Code) -> str:
+    """Where a rule stands and how well that was verified: "Ofcom, Codes of Practice, ICU C9; read in the source"."""
+    document = code.sources.get(source.doc)
+    place = f"{document.title}, {source.section}" if document else source.section
+    return f"{place}; {MARK_WORDS[source.mark]}"
+
+
+def check_words(requirement: Requirement, questions: Mapping[str, Question]) -> str:
+    """What a requirement looks at and what it expects there: "image sharing: yes"."""
+    test = requirement.test
+    if test.expression:
+        return f"it holds that {describe(test.expression, questions)}"
+    if test.provision:
+        return f"{test.provision} is declared to be in place; half the credit where it is in part"
+    named = {name: questions[id].label for id, name, _ in questions_named(test.kind, test.arguments)}
+    whole = named.get(f"{test.kind}.of")
+    measured = f"{named[f'{test.kind}.part']}, of {whole}" if whole else named[test.kind]
+    credits = test.arguments.get("credit", {})
+    steps = ", ".join(f"{credit:g} for {option.replace('_', ' ')}" for option, credit in credits.items())
+    words = [f"{measured}: {expected_words(requirement, questions)}"]
+    words += [f"credit {steps}"] if set(credits.values()) - {0, 1} else []
+    words += [f"target: {named['target']}, set on: {named['set_on']}"] if "target" in named else []
+    counted = " or ".join(questions[id].label for id in test.denominators)
+    words += [f"no cases where there are 0 {counted}"] if test.no_cases_when_zero else []
+    return "; ".join(words)
+
+
+def example_words(requirement: Requirement, example: Mapping[str, Any], questions: Mapping[str, Question]) -> str:
+    """An example as its author gave it, in one phrase: "40 of 1,000 → credit 0.04", "nothing answered → unknown"."""
+    test = requirement.test
+    given = {id: value for id, value in example["given"].items() if id in questions and value is not None}
+    words = [status_words(Status(example["status"]))] if "status" in example else []
+    ids = {name: id for id, name, _ in questions_named(test.kind, test.arguments)}
+    part, whole = ids.get(f"{test.kind}.part", ""), ids.get(f"{test.kind}.of", "")
+    if part in given and whole in given:
+        words.append(f"{given.pop(part):,} of {given.pop(whole):,}")
+    main = ids.get(test.kind)
+    words += [("" if id == main else f"{questions[id].label}: ") + _given(given[id], questions[id]) for id in given]
+    period = example.get("period", {})
+    words += [f"{key} {period[key]}" for key in ("from", "to") if key in period]
+    words += [f"prepared on {example['prepared_on']}"] if "prepared_on" in example else []
+    came_to = outcome_words(Outcome(example["outcome"])) if "outcome" in example else _credit_words(example["credit"])
+    return f"{', '.join(words) or 'nothing answered'} → {came_to}"
+
+
+def _given(value: Any, question: Question) -> str:
+    return say(tuple(value) if isinstance(value, list) else value, question)
+
+
+def _credit_words(credit: float) -> str:
+    return "met" if credit == 1 else "not met" if credit == 0 else f"credit {credit:g}"
+
+
+def size_words(code: Code) -> str:
+    """How much of what was published is encoded, and how much of that is scored, in a sentence that adds up."""
+    provisions, left_out = code.provisions, len(code.left_out)
+    items = len({provision.under or provision.id for provision in provisions})
+    scored = sum(provision.is_scored for provision in provisions)
+    shown = f", {len(provisions) - scored} only shown" if scored < len(provisions) else ""
+    return (
+        f"{_counted(items + left_out, 'item')} published: {left_out} left out, {items} encoded as"
+        f" {_counted(len(provisions), 'provision')} ({scored} scored{shown})"
+    )
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else f'{one}s'}"
+
+
+def cap_words(cap: Cap) -> str:
+    """What a cap does: "at most 49.0 while a critical must has less than 50% of what decides it"."""
+    share = percent(cap.below / MICRO)
+    return (
+        f"at most {display(cap.limit)} while a critical provision that must be met has less than {share} of its credit"
+    )
+
+
+def least_words(least: LeastRating, questions: Mapping[str, Question]) -> str:
+    """The least rating that the publisher's factors support: "at least high where file sharing: yes"."""
+    at_least = say(least.at_least, questions[least.question])
+    rating = at_least if isinstance(least.at_least, bool) else f"at least {at_least}"
+    return f"{rating} where {describe(least.when, questions)}"
 
 
 def conclusion_words(code: Code, conclusion: Conclusion | None) -> str:
@@ -165,7 +288,7 @@ def final_words(found: Assessment) -> str:
     return f"{words} (provisional: {found.provisional_why})" if found.provisional else words
 
 
-def percent(share: float) -> str:
+def percent(share: float | Fraction) -> str:
     """A share as a percentage, truncated so that nothing short of all reads as 100%: 0.99996 is 99.99%.
 
     What is truncated are the digits that the share is written with: 0.57 is 57%, though its double is a little less.
@@ -184,11 +307,18 @@ def status_words(status: Status | None) -> str:
     return "no status declared" if status is None else status.value.replace("_", " ")
 
 
-def period_words(interval: Interval) -> str:
-    """From when to when something is in force: "in force from 2025-03-17", "always in force" without any date."""
+def period_words(interval: Interval, on: date | None = None) -> str:
+    """From when to when something is in force: "in force from 2025-03-17", "always in force" without any date.
+
+    Of what is not in force `on` a day it says so: "in force from 2026-09-30, upcoming: 12 days left".
+    """
     start = f" from {interval.start}" if interval.start else ""
     end = f" {'to' if start else 'until'} {interval.end}" if interval.end else ""
-    return f"in force{start}{end}" if start or end else "always in force"
+    words = f"in force{start}{end}" if start or end else "always in force"
+    if on and interval.start and on < interval.start:
+        days = (interval.start - on).days
+        return f"{words}, upcoming: {days:,} {'day' if days == 1 else 'days'} left"
+    return f"{words}, no longer in force" if on and interval.end and interval.end < on else words
 
 
 def grade_words(grade: Grade | None) -> str:
@@ -220,6 +350,11 @@ def short_words(code: Code, conclusion: Conclusion | None) -> str:
 
 
 CONTEXT: Final = "Context, never scored"
+
+
+def is_headed_by_context(code: Code) -> bool:
+    """Whether context comes before the conclusion: who has not signed a voluntary code breaks no promise."""
+    return code.standing is Standing.VOLUNTARY
 
 
 def context_words(found: ContextFound) -> str:

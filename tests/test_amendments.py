@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 import small_rules
 
-from compliance.codes import open_code, read_code
+from compliance import audit
+from compliance.authoring import lint
+from compliance.codes import NoBase, open_code, read_code
 from compliance.document import Tree
 from compliance.examples import failures
 from compliance.model import Code, Problem
@@ -71,12 +74,13 @@ provisions:
 """
 
 
-def base(name: str) -> Tree | None:
-    return small_rules.tree_of(BEFORE) if name == "small-code@1" else None
+def base(name: str) -> Tree | NoBase:
+    return small_rules.tree_of(BEFORE) if name == "small-code@1" else "missing"
 
 
 def amended(text: str = CHANGE, with_lint: bool = False) -> tuple[Code | None, list[Problem]]:
-    return read_code(text.encode(), "change.yaml", small_rules.catalogue(), with_lint, base=base)
+    catalogue = small_rules.catalogue()
+    return read_code(text.encode(), "change.yaml", catalogue, lint if with_lint else None, base=base)
 
 
 def whole() -> Code:
@@ -187,3 +191,40 @@ def test_the_examples_of_the_whole_code_run() -> None:
     assert problem.id == "example-fails"
     assert "2026-03-01" in CHANGE.splitlines()[problem.line - 1]
     assert problem.path == "provisions[0].requirements[0].examples[0]"
+
+
+# Between files
+
+
+def lint_of(folder: Path, **codes: str) -> list[tuple[str, str, int]]:
+    (folder / "codes").mkdir()
+    (folder / "questions.yaml").write_bytes(small_rules.QUESTIONS.read_bytes())
+    for version, text in codes.items():
+        (folder / "codes" / f"small-code@{version[1:]}.yaml").write_text(text, encoding="utf-8")
+    return [(problem.id, Path(problem.file).name, problem.line) for problem in audit.lint(folder)]
+
+
+def test_a_version_says_what_became_of_a_provision(tmp_path: Path) -> None:
+    second = BEFORE.replace('version: "1"', 'version: "2"\nsupersedes: small-code@1').replace(
+        "2025-01-01", "2026-01-01"
+    )
+    second = second.replace("id: SC-3", "id: SC-5")
+    assert lint_of(tmp_path, v1=BEFORE, v2=second) == [("removed-unlisted", "small-code@2.yaml", 5)]
+    for listed in ("removed: {SC-3: {reason: repealed, successor: SC-5}}\n", "left_out: {SC-3: another subject}\n"):
+        text = second.replace("left_out: {SC-9: another subject}\n", listed)
+        (tmp_path / "codes" / "small-code@2.yaml").write_text(text, encoding="utf-8")
+        assert audit.lint(tmp_path) == []
+
+
+def test_the_file_that_is_at_fault_is_named(tmp_path: Path) -> None:
+    faulty = BEFORE.replace("severity: minor", "severity: mnior")
+    found = lint_of(tmp_path, v1=faulty, v2=CHANGE)
+    assert ("unknown-option", "small-code@1.yaml") in {(id, file) for id, file, _ in found}
+    assert ("amended-faulty", "small-code@2.yaml", 4) in found
+
+
+def test_a_chain_that_comes_round_is_called_so(tmp_path: Path) -> None:
+    third = CHANGE.replace('version: "2"', 'version: "3"').replace("amends: small-code@1", "amends: small-code@2")
+    first = CHANGE.replace('version: "2"', 'version: "1"').replace("amends: small-code@1", "amends: small-code@3")
+    found = lint_of(tmp_path, v1=first, v2=CHANGE, v3=third)
+    assert found == [("circular-reference", f"small-code@{version}.yaml", 4) for version in (1, 2, 3)]

@@ -17,7 +17,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from compliance import audit, document
+from compliance.audience import nearest_day, profile
 from compliance.dashboard.parts import HEADER, ONE_LINE
+from compliance.model import Applies
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKUP = ROOT / "sample_reports" / "markup" / "2026-06-30.yaml"
@@ -159,7 +161,9 @@ def test_pickers_and_tabs_write_to_the_address(page: Page, dashboard: str) -> No
     visit(page, dashboard, service="harbourline")
     page.get_by_role("radio", name="Flags").or_(page.get_by_role("button", name="Flags")).first.click()
     expect(page).to_have_url(re.compile("tab=flags"))
-    page.locator(".st-key-period input").click()
+    period = page.locator(".st-key-period input")
+    period.scroll_into_view_if_needed()  # a list that opens while the page moves closes again
+    period.click()
     page.get_by_role("option", name="2025-12-31").click()
     expect(page).to_have_url(re.compile("period=2025-12-31"))
     settle(page)
@@ -208,7 +212,8 @@ def test_markup_is_shown_as_written(page: Page, dashboard: str, requests_out: li
         expect(page.locator("[class*=st-key-panel] h3")).to_contain_text(f"{provision} ")
         assert page.evaluate(ELEMENTS_IN_TEXT) == []
         assert page.evaluate(HANDLERS) == []
-        assert set(page.evaluate(LINKS)) <= sources | {"#provision"}
+        outside = {link for link in page.evaluate(LINKS) if not link.startswith("code?")}
+        assert outside <= sources | {"#provision"}
         said += words(page)
     page.locator(".st-key-service input").click()
     said += page.locator("[role=listbox]").inner_text()
@@ -230,6 +235,94 @@ def shown_texts() -> list[str]:
     for piece in sample["evidence"]:
         found += [piece["id"], piece["title"], piece["made_by"]]
     return [" ".join(value.split()) for value in found]
+
+
+# A code
+
+
+def visit_code(page: Page, address: str, **parameters: str) -> None:
+    """Opens the Code page by its own address, where Streamlit looks for two files of its own in vain."""
+    page.goto(f"{address}/code?{urlencode(parameters)}")
+    settle(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_code_page_fits_and_asks_nothing_of_others(
+    page: Page, dashboard: str, requests_out: list[str], errors: list[str], scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for code in (ICU, OSA):
+        given = {"profile.service.parts": "user_to_user", "compare": IICSA, "kind": "readdressed"}
+        visit_code(page, dashboard, code=code, **given)
+        expect(page.locator(".js-plotly-plot")).to_have_count(1)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(FITS, arg=width)
+        assert page.evaluate(ELEMENTS_IN_TEXT) == []
+    assert (requests_out, [error for error in errors if "404 (Not Found)" not in error]) == ([], [])
+
+
+def test_a_code_is_walked_from_a_service_and_back(page: Page, dashboard: str, errors: list[str]) -> None:
+    visit(page, dashboard, service="harbourline", period="2026-06-30", code=ICU)
+    page.get_by_role("link", name="What this code asks").click()
+    expect(page.locator("h1")).to_have_text("Illegal content Codes of Practice for user-to-user services")
+    settle(page)
+    grid, panel = page.locator("[data-testid=stDataFrame]").first, page.locator("[class*=st-key-panel] h3")
+    third = grid.locator("canvas [role=row]").nth(3).inner_text()
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 20, "y": HEADER + 2 * ONE_LINE + ONE_LINE // 2})
+    expect(page).to_have_url(re.compile("provision=ICU-"))
+    chosen = page.url.split("provision=")[1].split("&")[0]
+    assert chosen in third
+    expect(panel).to_contain_text(f"{chosen} ")
+    settle(page)
+    users = page.locator(".st-key-profile-service-uk_monthly_users input")
+    users.fill("9000000")
+    users.press("Enter")
+    expect(page).to_have_url(re.compile("profile.service.uk_monthly_users=9000000"))
+    result = page.locator(".st-key-result")
+    code = audit.load_code(ICU)
+    found = profile(code, {"service.uk_monthly_users": 9_000_000}, nearest_day(code, audit.today()))
+    expect(result).to_contain_text(f"✓ applies {found.count(Applies.TRUE)}, ")
+    settle(page)
+    other = page.locator(".st-key-compare input")
+    other.scroll_into_view_if_needed()
+    other.click()
+    page.get_by_role("option", name="2026-09-30").click()
+    expect(page.get_by_text(f"From {ICU} to uk-ofcom-illegal-content-u2u@2026-09-30")).to_be_visible()
+    settle(page)
+    changes = page.locator("[data-testid=stTable]").last
+    expect(changes).to_contain_text("ICU-C14")
+    said = (result.inner_text(), changes.inner_text())
+    page.reload()
+    settle(page)
+    expect(panel).to_contain_text(f"{chosen} ")
+    expect(result).to_contain_text(f"✓ applies {found.count(Applies.TRUE)}, ")
+    assert (result.inner_text(), changes.inner_text()) == said
+    page.get_by_role("link", name="Back to the assessment").click()
+    expect(page.locator("h1")).to_have_text("Harbourline")
+    expect(panel).to_contain_text(f"{chosen} ")
+    assert [error for error in errors if "404 (Not Found)" not in error] == []
+
+
+def test_another_version_opens_with_its_own_address(page: Page, dashboard: str) -> None:
+    visit_code(page, dashboard, code=ICU)
+    page.get_by_role("button", name="Superseded by uk-ofcom-illegal-content-u2u@2026-09-30").click()
+    expect(page).to_have_url(re.compile("code=uk-ofcom-illegal-content-u2u%402026-09-30$"))
+    expect(page.get_by_role("button", name=f"Supersedes {ICU}")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="Superseded by")).to_be_visible()
+
+
+def test_a_portfolio_leads_to_its_code(page: Page, store_dashboard: str, errors: list[str]) -> None:
+    visit(page, store_dashboard, code=IICSA)
+    page.get_by_role("link", name="What this code asks").click()
+    expect(page.locator("h1")).to_have_text("The Internet Investigation's four recommendations, made testable")
+    settle(page)
+    page.get_by_role("link", name="Who is assessed by this code").click()
+    expect(page.locator("h1")).to_have_text("Portfolio")
+    expect(page).to_have_url(re.compile("code=uk-iicsa-2020%401$"))
+    assert errors == []
 
 
 # The portfolio

@@ -56,7 +56,7 @@ def test_the_text_says_what_is_concluded_then_the_figures_then_what_costs(capsys
     ]
     assert [out.index(words) for words in order] == sorted(out.index(words) for words in order)
     assert "already under the 49.0 that SC-1 limits it to" in out
-    assert "expected at most 365 days before the period's end" in out
+    assert "expected: at most 365 days before the period's end" in out
 
 
 def test_the_text_fits_the_terminal_and_needs_no_colour(
@@ -261,6 +261,114 @@ def test_codes_are_listed_shown_and_linted(capsys: pytest.CaptureFixture[str]) -
     status, out, err = run(capsys, "codes", "lint", str(small_rules.FOLDER))
     assert (status, err) == (0, "")
     assert "nothing to mend" in out
+
+
+def test_a_code_is_named_by_id_by_version_or_by_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = run(capsys, "codes", "show", "small-code", *SMALL)
+    assert shown[0] == 0
+    assert run(capsys, "codes", "show", "small-code@1", *SMALL) == shown
+    assert run(capsys, "codes", "show", str(small_rules.CODE)) == shown
+    assert "images checked" not in shown[1].partition("Questions that are read")[2]
+    assert (
+        "How many of them were checked first?" in run(capsys, "codes", "show", "small-code", "--questions", *SMALL)[1]
+    )
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """A second version of the small code, which says that it asks less."""
+    text = small_rules.CODE.read_text(encoding="utf-8").replace("  large:", "  huge:").replace("and large", "and huge")
+    text = text.replace('version: "1"', 'version: "2"').replace('{from: "2025', '{from: "2026')
+    (tmp_path / "questions.yaml").write_bytes(small_rules.QUESTIONS.read_bytes())
+    file = tmp_path / "small-code@2.yaml"
+    file.write_text(text.replace("title: A small", "supersedes: small-code@1\ntitle: A small"), encoding="utf-8")
+    return file
+
+
+def test_versions_are_compared_by_name_and_by_file(capsys: pytest.CaptureFixture[str], draft: Path) -> None:
+    status, out, err = run(capsys, "codes", "diff", "small-code@1", str(draft), *SMALL)
+    assert (status, err) == (0, "")
+    assert "1 named condition removed, 1 named condition added, 1 least rating addressed otherwise." in out
+    status, out, _ = run(capsys, "codes", "diff", "small-code", str(draft), "--format", "json", *SMALL)
+    assert (status, [each["id"] for each in json.loads(out)["changes"]]) == (0, ["large", "huge", "risk.images"])
+    status, out, _ = run(capsys, "codes", "diff", "small-code", "small-code@1", *SMALL)
+    assert (status, "Nothing is different." in out) == (0, True)
+
+
+def test_only_what_can_be_read_is_compared(capsys: pytest.CaptureFixture[str], draft: Path) -> None:
+    draft.write_text(draft.read_text(encoding="utf-8").replace("obligation: should", "obligation: shall"), "utf-8")
+    status, out, err = run(capsys, "codes", "diff", "small-code", str(draft), *SMALL)
+    assert (status, out) == (2, "")
+    assert re.search(r"small-code@2.yaml:\d+:17: provisions\[1\].obligation: unknown-option: ", err)
+    for name in ("small-cod", str(draft.parent), "no/such.yaml"):
+        status, out, err = run(capsys, "codes", "diff", name, "small-code", *SMALL)
+        assert (status, out) == (2, "")
+        assert err
+    assert "did you mean small-code?" in run(capsys, "codes", "show", "small-cod", *SMALL)[2]
+
+
+def test_what_a_file_says_of_removed_provisions_is_shown(capsys: pytest.CaptureFixture[str], draft: Path) -> None:
+    text = draft.read_text(encoding="utf-8")
+    start = text.index("  - id: SC-2")
+    text = text[:start] + text[text.index("  - id: SC-3") :]
+    removed = "removed: {SC-2: {reason: It was too hard., successor: SC-3}}\nfacts:"
+    draft.write_text(text.replace("facts:", removed), encoding="utf-8")
+    assert "SC-2: It was too hard. SC-3 takes its place." in run(capsys, "codes", "show", str(draft))[1]
+    compared = run(capsys, "codes", "diff", "small-code", str(draft), *SMALL)[1]
+    assert "removed (It was too hard; SC-3 takes its place)" in " ".join(compared.split())
+
+
+def test_a_new_code_lints_but_for_what_is_to_be_filled_in(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, out, _ = run(capsys, "codes", "new", "our-code@2026-03", "--out", str(tmp_path))
+    file = tmp_path / "codes" / "our-code@2026-03.yaml"
+    assert (status, out.splitlines()[0]) == (0, f"written: {file}")
+    text = file.read_text(encoding="utf-8")
+    problems = audit.lint(tmp_path)
+    assert {problem.id for problem in problems} == {"placeholder-left"}
+    assert len(problems) == text.count("FILL IN:") > 15
+    lines = text.splitlines()
+    assert all(lines[each.line - 1][each.column - 1 :].startswith("FILL IN:") for each in problems)
+    filled_in = text.replace("FILL IN: ", "")
+    file.write_text(filled_in, encoding="utf-8")
+    assert audit.lint(tmp_path) == []
+    assert "OC-1" in run(capsys, "codes", "show", "our-code", "--rules", str(tmp_path))[1]
+
+
+@pytest.mark.parametrize("title", ["Ours", 'The "code": one # two', "- Ours", "Größe ✓", "$id \\ ${x}", "yes"])
+def test_a_title_stands_in_the_new_code_as_it_was_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, title: str
+) -> None:
+    assert run(capsys, "codes", "new", "our-code", "--out", str(tmp_path), "--title", title)[0] == 0
+    (code,) = audit.load_rules(tmp_path).codes
+    assert code.title == title
+
+
+def test_nothing_is_written_over(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    new = ("codes", "new", "our-code", "--out", str(tmp_path))
+    run(capsys, *new)
+    file = tmp_path / "codes" / "our-code@1.yaml"
+    file.write_text("mine", encoding="utf-8")
+    status, out, err = run(capsys, *new)
+    assert (status, out) == (2, "")
+    assert f"{file} is there already" in err
+    assert run(capsys, *new, "--questions")[0] == 0, "only the questions are missing"
+    (tmp_path / "questions.yaml").write_text("mine", encoding="utf-8")
+    for name in ("our-code", "other-code"):
+        status, out, err = run(capsys, "codes", "new", name, "--questions", "--out", str(tmp_path))
+        assert (status, out) == (2, "")
+        assert "questions.yaml is there already" in err
+    assert [path.read_text(encoding="utf-8") for path in sorted(tmp_path.rglob("*.yaml"))] == ["mine", "mine"]
+
+
+@pytest.mark.parametrize("name", ["", "Our-Code", "our code", "../our", "café", "our-code@", "our-code@1/2", "our@a@b"])
+def test_a_new_code_has_a_name_that_a_file_can_have(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["codes", "new", name, "--out", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "is not a code's name: small letters" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_schemas_are_printed_and_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import expressions, questions
+from compliance.authoring import lint
 from compliance.codes import canonical, questions_read, read_code, rules_read, succession
 from compliance.examples import failures
 from compliance.model import Code, Interval, Problem
@@ -92,7 +93,7 @@ LINT = {
 
 
 def problems_of(text: str, with_lint: bool = False) -> list[Problem]:
-    code, problems = read_code(text.encode(), "code.yaml", small_rules.catalogue(), with_lint)
+    code, problems = read_code(text.encode(), "code.yaml", small_rules.catalogue(), lint if with_lint else None)
     assert with_lint or (code is None) == bool(problems)
     return problems
 
@@ -202,8 +203,21 @@ def test_facts_may_stand_in_any_order_but_not_in_a_circle() -> None:
     assert problems_of(TEXT.replace("facts:\n", facts)) == []
     quoted = "facts:\n  both: high and large\n  high: risk.images == 'high'\n"
     assert problems_of(TEXT.replace("facts:\n", quoted)) == [], "an option is no fact"
-    circle = problems_of(TEXT.replace("facts:\n", facts.replace("not large", "not both")))
-    assert {problem.id for problem in circle} == {"expression-unknown-name"}
+    circle = problems_of(
+        TEXT.replace("facts:\n", facts.replace("not large", "not both and not high") + "  high: both\n")
+    )
+    assert [(problem.id, problem.path) for problem in circle] == [
+        ("fact-circular", f"facts.{name}") for name in ("both", "small", "high")
+    ]
+
+
+def test_a_fact_that_rests_on_a_circle_is_in_none() -> None:
+    facts = "facts:\n  last: first or large\n  first: second\n  second: not first and third\n  third: large\n"
+    circle = problems_of(TEXT.replace("facts:\n", facts))
+    assert [(problem.id, problem.path) for problem in circle] == [
+        ("fact-circular", "facts.first"),
+        ("fact-circular", "facts.second"),
+    ]
 
 
 @pytest.mark.parametrize("written", ["true", "false"])
@@ -216,12 +230,34 @@ def test_sections_may_be_left_empty() -> None:
     assert problems_of(TEXT.replace("chapters:", "left_out:\nupcoming:\nweights:\ncaps:\nchapters:", 1)) == []
 
 
-@pytest.mark.parametrize("example", ["{given: {images.matchng: true}, credit: 1}", "{given: {images.matching: {}}}"])
-def test_an_example_that_cannot_be_read_is_a_problem(example: str) -> None:
+@pytest.mark.parametrize(
+    ("example", "id", "place"),
+    [
+        ("{given: {images.matchng: true}, credit: 1}", "unknown-key", "given.images.matchng"),
+        ("{given: {images.matching: {}}}", "wrong-type", "given.images.matching"),
+        ("{given: {images.checked: -1}, credit: 1}", "below-minimum", "given.images.checked"),
+        ("{given: {governance.reviewed_on: soon}, credit: 1}", "wrong-form", "given.governance.reviewed_on"),
+        ("{given: {governance.covers: [imagse]}, credit: 1}", "unknown-option", "given.governance.covers[0]"),
+        ("{given: {}, status: in_plase, credit: 1}", "unknown-option", "status"),
+    ],
+)
+def test_an_example_answers_as_a_self_assessment_would(example: str, id: str, place: str) -> None:
+    """What is wrong with one example keeps no other from being run."""
     text = TEXT.replace("{given: {images.matching: true}, credit: 1}", example)
+    text = text.replace("{given: {images.matching: false}, credit: 0}", "{given: {images.matching: false}, credit: 1}")
     code, _ = read_code(text.encode(), "code.yaml", small_rules.catalogue())
     assert code
-    assert [problem.id for problem in failures(code, small_rules.tree_of(text))] == ["example-fails"]
+    found = [(problem.id, problem.path) for problem in failures(code, small_rules.tree_of(text))]
+    examples = "provisions[0].requirements[0].examples"
+    assert found == [(id, f"{examples}[0].{place}"), ("example-fails", f"{examples}[1]")]
+
+
+def test_an_example_that_says_nothing_is_not_run() -> None:
+    text = TEXT.replace("{given: {images.matching: true}, credit: 1}", "{given: {images.matching: true}}")
+    code, problems = read_code(text.encode(), "code.yaml", small_rules.catalogue(), lint)
+    assert code
+    assert {problem.id for problem in problems} == {"example-outcome", "example-missing"}
+    assert failures(code, small_rules.tree_of(text)) == []
 
 
 def test_a_scored_provision_has_a_requirement() -> None:

@@ -76,8 +76,69 @@ def test_the_library_example_runs(
     assert "provisions" in capsys.readouterr().out
 
 
+def test_the_policy_authors_first_steps_are_as_told(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every step is done as its text says, and what is printed is what the page shows."""
+    steps, _, _ = (root / "rules" / "README.md").read_text(encoding="utf-8").partition(REFERENCE)
+    shutil.copytree(root / "sample_reports", tmp_path / "sample_reports")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    file, printed, shown = Path("drafts", "codes", "lantern-code@1.yaml"), "", 0
+    for said, language, block in re.findall(r"(.*?)^```(\w+)\n(.*?)^```$", steps, re.DOTALL | re.MULTILINE):
+        for new, old in re.findall(r"write\s`([^`]+)`\sfor\s`([^`]+)`", said):
+            before = file.read_text(encoding="utf-8")
+            assert before.count(old) == 1
+            file.write_text(before.replace(old, new), encoding="utf-8")
+        if language == "yaml":
+            _write_as_told(said, block, file)
+        elif language == "sh":
+            for command in block.splitlines():
+                main(shlex.split(command)[1:])
+            printed = "".join(reversed(capsys.readouterr()))
+        else:
+            shown += 1
+            assert re.fullmatch(_pattern(block), printed), printed
+    assert shown == len(re.findall(r"^```sh$", steps, re.MULTILINE)) > 5, "what a command prints is shown"
+
+
+REFERENCE = "## What can be written\n"
+
+
+def _write_as_told(said: str, block: str, file: Path) -> None:
+    """Puts a block where the paragraph before it says."""
+    told = " ".join(said.rstrip().split("\n\n")[-1].split())
+    if as_file := re.search(r"Save this as `(\S+)`", told):
+        Path(as_file[1]).write_text(block, encoding="utf-8")
+        return
+    if in_file := re.search(r"above the line `(\S+)` of `(\S+)`", told):
+        line, file = in_file[1], Path(in_file[2])
+        above, line, below = file.read_text(encoding="utf-8").partition(f"{line}\n")
+        text = above + block + line + below
+    else:
+        above, line, below = file.read_text(encoding="utf-8").partition("provisions:\n")
+        if "in place of everything above the line `provisions:`" in told:
+            text = f"{block}\n{line}{below}"
+        elif "in place of the line `provisions:` and everything below it" in told:
+            text = above + block
+        else:
+            assert "Add this at the end of the file" in told
+            text = above + line + below + block
+    assert line
+    file.write_text(text, encoding="utf-8")
+
+
+def _pattern(shown: str) -> str:
+    """What is to be printed: the lines as the page has them, and any for its "[...]"."""
+    return "".join(r"(?:.*\n)*?" if line == "[...]" else f"{re.escape(line)} *\n" for line in shown.splitlines())
+
+
 def test_the_policy_authors_examples_lint(root: Path, tmp_path: Path) -> None:
-    for text in blocks(root / "rules" / "README.md", "yaml"):
+    page = (root / "rules" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "page").write_text(page.partition(REFERENCE)[2], encoding="utf-8")
+    examples = blocks(tmp_path / "page", "yaml")
+    (tmp_path / "page").unlink()
+    for text in examples:
         tree = yaml.safe_load(text)
         kind = tree["format"].partition("/")[0]
         name = f"{tree['id']}@{tree['version']}.yaml" if "id" in tree else f"{kind}.yaml"

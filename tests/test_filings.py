@@ -221,10 +221,10 @@ def test_a_code_is_chosen_by_when_it_came_into_force() -> None:
     assert filings.default_code(rules, JUNE) is later
     assert filings.default_code(rules, date(2026, 5, 31)) is CODE
     assert filings.default_code(rules, date(1999, 1, 1)) is CODE
-    narrow = replace(later, scope=Expression("true", None, ("service.parts", "service.kinds")))
-    voluntary = replace(later, standing=Standing.VOLUNTARY)
-    for lesser in (narrow, voluntary):
-        assert filings.default_code(replace(RULES, codes=(lesser, CODE)), JUNE) is CODE
+    statutory = replace(CODE, standing=Standing.STATUTORY_CODE)
+    narrow = Expression("true", None, ("service.parts", "service.kinds"))
+    for lesser in (later, replace(later, standing=Standing.STATUTORY_CODE, scope=narrow)):
+        assert filings.default_code(replace(RULES, codes=(lesser, statutory)), JUNE) is statutory
 
 
 def test_the_store_is_the_one_named_or_the_environments_or_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

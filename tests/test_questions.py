@@ -86,6 +86,68 @@ def test_a_least_rating_owes_its_source() -> None:
     assert [problem.id for problem in problems_of(text, with_lint=True)] == ["missing-for-readers"]
 
 
+def test_nothing_unverified_makes_a_provision_apply() -> None:
+    source = "source: {doc: a, section: b, mark: unverified}"
+    rating = RATING.format("risk.images", "low", f"service.shares_images, {source}")
+    found = problems_of(TEXT.replace("consistency:", rating), with_lint=True)
+    assert [(problem.id, problem.path) for problem in found] == [
+        ("unverified-rating", "judgements.risk.images[0].source.mark")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "id", "path"),
+    [
+        ("[images, grooming, none]", "[images, grooming]", "none-missing", "questions.governance.covers.options"),
+        (
+            "type: yes_no\n    define: Whether any",
+            "type: yes_no\n    unit: x\n    define: Whether any",
+            "question-not-number",
+            "questions.service.shares_images.unit",
+        ),
+        (
+            "type: date\n    define: The day of",
+            "type: date\n    min: 3\n    define: The day of",
+            "question-not-number",
+            "questions.governance.reviewed_on.min",
+        ),
+        (
+            "questions: [images.matching, images.checked]",
+            "questions: [images.matching, removal.items]",
+            "rule-names-unread",
+            "consistency[0].questions[1]",
+        ),
+        (
+            "images.uploaded: 10}, holds: true}",
+            "images.uploaded: 10, removal.items: 3}, holds: true}",
+            "example-unread",
+            "consistency[0].examples[0].given.removal.items",
+        ),
+    ],
+)
+def test_what_would_have_no_effect_is_found(right: str, wrong: str, id: str, path: str) -> None:
+    assert TEXT.count(right) == 1
+    found = problems_of(TEXT.replace(right, wrong), with_lint=True)
+    assert [(problem.id, problem.path) for problem in found] == [(id, path)]
+
+
+def test_a_list_that_says_what_a_service_is_needs_no_none() -> None:
+    text = TEXT.replace("[images, grooming, none]", "[images, grooming]")
+    at = text.index("governance.covers:\n")
+    text = text[:at] + text[at:].replace("role: answer", "role: fact", 1)
+    assert problems_of(text, with_lint=True) == []
+
+
+def test_an_example_of_a_rule_answers_as_a_self_assessment_would() -> None:
+    text = TEXT.replace("images.uploaded: 10}, holds: true}", "images.uploaded: many}, holds: true}")
+    catalogue, _ = read_catalogue(text.encode(), "questions.yaml")
+    assert catalogue
+    found = rule_failures(catalogue, small_rules.tree_of(text))
+    assert [(problem.id, problem.path) for problem in found] == [
+        ("wrong-type", "consistency[0].examples[0].given.images.uploaded")
+    ]
+
+
 def test_the_small_catalogue_has_nothing_to_mend() -> None:
     assert problems_of(TEXT, with_lint=True) == []
     assert rule_failures(small_rules.catalogue(), small_rules.tree_of(TEXT)) == []

@@ -1,4 +1,5 @@
-"""What is drawn on the scale of 0 to 100: where a score stands, where points went, and how it went over time.
+"""What is drawn: where a score stands, where points went and how it went over time, on the scale of 0 to 100; and of
+whom how much is asked.
 
 Positions are the engine's points, labels their display. Labels are written beside what they name, hatching stands for
 what is still open, and colours are those of the theme; a chart's table and sentence are its page's business.
@@ -11,7 +12,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -33,6 +34,10 @@ _FEW_PERIODS: Final = 3
 _LABEL_WIDTH: Final = 20
 # On a phone a mark's label is about this many points of the scale wide, half of it on each side.
 _LABEL_POINTS: Final = 42
+# Of a line above a bar, in pixels and in letters, so that it fits a phone.
+_LINE: Final = 19
+_AUDIENCE_LABEL: Final = 44
+_AUDIENCE_LINES: Final = 3
 # Beyond this, what is written right of a mark would be cut off.
 _LAST_LABEL: Final = 88
 
@@ -179,6 +184,60 @@ def history(past: Sequence[Summary], alt: str) -> None:
     figure.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], tickfont_size=13, tickfont_color=colour("grayColor"))
     figure.update_yaxes(showgrid=True, gridcolor=colour("dataframeBorderColor"))
     _show(figure, _HISTORY, alt, "history")
+
+
+class Bar(NamedTuple):
+    """A bar of `audience`: a status, if any, in a colour of the theme, what it stands for, and its three lengths."""
+
+    status: str
+    colour: str
+    label: str
+    must: int
+    should: int
+    shown: int
+
+
+def audience(bars: Sequence[Bar], alt: str) -> None:
+    """How many provisions are asked of whom: solid for must, light for should, outlined for those shown only.
+
+    Whom a bar stands for is written above it, since that takes a line of its own.
+    """
+    figure = go.Figure()
+    accent, ink, page = colour("primaryColor"), colour("textColor"), colour("backgroundColor")
+    styles = (
+        (page, {"color": accent}),
+        (ink, {"color": colour("chartCategoricalColors", 1), "line": {"color": accent, "width": 1}}),
+        (ink, {"color": "rgba(0,0,0,0)", "line": {"color": colour("grayColor"), "width": 1}}),
+    )
+    y = 0.0
+    for bar in bars:
+        lines = textwrap.wrap(bar.label, _AUDIENCE_LABEL) or [""]
+        kept = [*lines[: _AUDIENCE_LINES - 1], f"{lines[_AUDIENCE_LINES - 1]} …"] if lines[_AUDIENCE_LINES:] else lines
+        status = f'<span style="color:{colour(bar.colour)}">{html.escape(bar.status)}</span>: ' if bar.status else ""
+        label = f"{status}<b>{bar.must + bar.should + bar.shown}</b> {'<br>'.join(map(html.escape, kept))}"
+        y += len(kept) * _LINE
+        at = {"x": 0, "y": y, "xanchor": "left", "yanchor": "bottom", "align": "left", "xshift": -3}
+        figure.add_annotation(text=label, showarrow=False, font_color=ink, **at)
+        start = 0
+        for count, (inside, marker) in zip(bar[-3:], styles, strict=True):
+            if count:
+                figure.add_bar(
+                    y=[y + _LINE / 2],
+                    x=[count],
+                    base=[start],
+                    orientation="h",
+                    marker=marker,
+                    width=_LINE - 2,
+                    hoverinfo="skip",
+                )
+                middle = {"x": start + count / 2, "y": y + _LINE / 2}
+                figure.add_annotation(text=str(count), showarrow=False, font={"color": inside, "size": 13}, **middle)
+            start += count
+        y += 1.6 * _LINE
+    figure.update_layout(margin={"l": 4, "r": 8, "t": 0, "b": 0})
+    figure.update_xaxes(range=[0, max(sum(bar[-3:]) for bar in bars)], showticklabels=False, showgrid=False)
+    figure.update_yaxes(range=[y, 0], showticklabels=False, showgrid=False)
+    _show(figure, int(y), alt, "audience")
 
 
 def _total(figure: go.Figure, y: int, points: int, ink: str, **marker: Any) -> None:

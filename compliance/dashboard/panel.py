@@ -48,6 +48,7 @@ def panel(found: Assessment, result: ProvisionResult, report: Received) -> None:
             label = f"{parts.symbol(finding.outcome)} **{text(finding.requirement.statement)}**"
             with st.expander(label, expanded=finding is costliest, key=f"requirement-{name}"):
                 _requirement(found, result, finding, report)
+        parts.code_link(f"What the code says of {provision.id}", code=found.code.name, provision=provision.id)
 
 
 def _badges(result: ProvisionResult) -> None:

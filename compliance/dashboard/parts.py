@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -19,7 +20,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from compliance.audit import RulesError
 from compliance.dashboard import session
-from compliance.model import Conclusion, Obligation, Outcome, Problem, ProvisionResult, Verdict
+from compliance.model import Applies, Conclusion, Mark, Obligation, Outcome, Problem, ProvisionResult, Verdict
 from compliance.problems import render as render_problem
 from compliance.store import StoreError
 from compliance.vocabulary import CONCLUSION_SYMBOL, FLAG_SYMBOL, OUTCOME_SYMBOL, outcome_words, verdict_words
@@ -51,7 +52,26 @@ CHIP_COLOUR: Final[Mapping[str, str]] = {
     **{verdict_words(verdict): colour for verdict, colour in VERDICT_COLOUR.items()},
 }
 
+APPLIES_CHIP: Final[Mapping[Applies, str]] = {
+    Applies.TRUE: "✓ applies",
+    Applies.FALSE: "– does not apply",
+    Applies.UNKNOWN: "? depends",
+}
+APPLIES_COLOUR: Final[Mapping[str, str]] = {
+    APPLIES_CHIP[Applies.TRUE]: "green",
+    APPLIES_CHIP[Applies.FALSE]: PLAIN,
+    APPLIES_CHIP[Applies.UNKNOWN]: PLAIN,
+}
+MARK_CHIP: Final[Mapping[Mark, str]] = {
+    **{mark: mark.value for mark in Mark},
+    Mark.UNVERIFIED: f"{FLAG_SYMBOL} unverified",
+}
+MARK_COLOUR: Final[Mapping[str, str]] = {
+    chip: "orange" if mark is Mark.UNVERIFIED else PLAIN for mark, chip in MARK_CHIP.items()
+}
+
 TITLE, LAST = "title", "last"
+CODE_PAGE: Final = Path(__file__).with_name("code.py")
 
 # The heights of a table's header and rows; from THREE_LINES on Streamlit wraps the text of cells.
 HEADER: Final = 35
@@ -86,8 +106,14 @@ def head(
     What the URL names in vain is noted below. `widths` are those of the TITLE, the pickers and the LAST place, in
     proportion.
     """
-    if about:
-        small(about)
+    has_code = session.CODE in pickers
+    if about or has_code:
+        side: Literal["distribute", "right"] = "distribute" if about else "right"
+        with st.container(horizontal=True, horizontal_alignment=side, vertical_alignment="center"):
+            if about:
+                small(about)
+            if has_code:
+                code_link("What this code asks", code=session.chosen(session.CODE))
     names = (TITLE, *pickers, LAST)
     first, *places, last = st.columns([widths[name] for name in names], vertical_alignment="bottom")
     first.title(title, anchor=False)
@@ -97,6 +123,12 @@ def head(
     for name, labels in pickers.items():
         note(name, labels)
     return last
+
+
+def code_link(label: str, **parameters: str) -> None:
+    """A link to what a code, or one of its provisions, asks, from where the way back leads to what is shown here."""
+    here = {name: st.query_params[name] for name in (session.SERVICE, session.PERIOD) if name in st.query_params}
+    st.page_link(CODE_PAGE, label=f":small[{label} →]", query_params={**here, **parameters})
 
 
 def picker(name: str, labels: Mapping[str, str]) -> None:

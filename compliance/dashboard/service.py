@@ -32,6 +32,7 @@ from compliance.vocabulary import (
     conclusion_words,
     context_words,
     final_words,
+    is_headed_by_context,
     support_words,
 )
 from compliance.wording import say
@@ -192,6 +193,8 @@ def _assessment(found: Assessment, report: Received, past: Sequence[Summary]) ->
     parts.note(session.PROVISION, provisions)
     parts.note(session.TAB, tabs.labels(found))
     words = f"{conclusion_words(found.code, found.conclusion)}: {found.conclusion_why}"
+    if is_headed_by_context(found.code):
+        _context(found)
     st.header(f"{parts.conclusion_symbol(found.conclusion)} {text(parts.capital(words))}", anchor=False)
     left, right = st.columns(BESIDE, gap="medium")
     with left:
@@ -202,7 +205,8 @@ def _assessment(found: Assessment, report: Received, past: Sequence[Summary]) ->
     with right:
         _counts(found)
         _ratings(found)
-        _context(found)
+        if not is_headed_by_context(found.code):
+            _context(found)
         history.draw(found, past)
     left, right = st.columns(BESIDE, gap="medium")
     with left:

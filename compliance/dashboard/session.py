@@ -1,7 +1,8 @@
 """What the dashboard remembers: everything a person chose stands in the URL, everything computed in a cache.
 
-The URL names a service, a period, a code and what to show of them by their ids, and a text to look for, so that a link
-restores a view. A widget starts from it and writes back to it; a name that the URL gives and nothing has is reported.
+The URL names a service, a period, a code and what to show of them by their ids, a text to look for and the answers of
+a profile, so that a link restores a view. A widget starts from it and writes back to it; a name that the URL gives and
+nothing has is reported.
 Caches are keyed by the digests of what went in and by the state of the store, so they hold nothing stale and nothing of
 another user's.
 """
@@ -20,26 +21,38 @@ from typing import Final, NamedTuple
 import streamlit as st
 
 from compliance import audit, filings
+from compliance.audience import Profile
+from compliance.audience import profile as make_profile
 from compliance.audit import Rules
-from compliance.document import MOST_BYTES, Tree
+from compliance.changes import Change, compare
+from compliance.document import MOST_BYTES, MOST_WHOLE, Tree
 from compliance.document import read as read_document
-from compliance.model import Assessment, Code, Received, Submission
+from compliance.model import Assessment, Code, Question, QuestionType, Received, Submission, Value
 from compliance.portfolio import Portfolio
 from compliance.problems import quoted, visible
 from compliance.records import Enrolled, RefusedFile, Stored
+from compliance.schema import is_day
 from compliance.store import Store, open_store
 
 SERVICE, PERIOD, CODE, PROVISION, TAB = "service", "period", "code", "provision", "tab"
 DATE, COHORT, PLACE, CHAPTER, SEARCH, AMONG, PAGE = "date", "cohort", "place", "chapter", "search", "among", "page"
-FIND = "find"
+FIND, ON, COMPARE, KIND = "find", "on", "compare", "kind"
+# What the URL answers to a question for a profile stands there under its id, after this.
+PROFILE: Final = "profile."
+LAST_CODE: Final = "last-code"
 REFUSED: Final = "-refused"  # what the URL names as a service to show the refused files of all
 # What a choice leaves no sense in, because it was made among other things.
 DEPENDENT: Final[Mapping[str, Sequence[str]]] = {
-    CODE: (PROVISION, CHAPTER, PLACE, PAGE),
+    CODE: (PROVISION, CHAPTER, PLACE, PAGE, COMPARE, KIND),
+    COMPARE: (KIND,),
     AMONG: (PLACE, PAGE),
     **dict.fromkeys((DATE, COHORT, PLACE, CHAPTER, SEARCH), (PAGE,)),
 }
 MOST_TYPED: Final = 200
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+_YES_NO: Final = {"yes": True, "no": False}
+# A browser counts no further.
+_MOST_WHOLE: Final = MOST_WHOLE - 1
 
 
 def choose(name: str, ids: Sequence[str], default: str | None = None) -> str:
@@ -47,7 +60,15 @@ def choose(name: str, ids: Sequence[str], default: str | None = None) -> str:
     fallback = default if default is not None and default in ids else ids[0]
     asked = st.query_params.get(name, fallback)
     st.session_state[name] = asked if asked in ids else fallback
+    if name == CODE:
+        st.session_state[LAST_CODE] = st.session_state[name]
     return chosen(name)
+
+
+def last_code() -> str | None:
+    """The code that was shown last, on whichever page."""
+    shown: str | None = st.session_state.get(LAST_CODE)
+    return shown
 
 
 def typed(name: str) -> str:
@@ -102,6 +123,102 @@ def put(name: str, id: str) -> None:
         st.query_params.pop(name, None)
 
 
+def day(name: str, default: date) -> date:
+    """The day that the URL gives for `name`, else the default; the widget called so starts there."""
+    found = _day(st.query_params.get(name, "")) or default
+    st.session_state[name] = found
+    return found
+
+
+def answer(question: Question) -> Value | None:
+    """What the URL answers to a question for a profile: None for nothing, and for what is no answer to it.
+
+    The widget called by `profile_name` starts with it.
+    """
+    name = profile_name(question)
+    written = st.query_params.get(name, "")
+    found = _answer(written, question)
+    match question.type:
+        case QuestionType.YES_NO | QuestionType.CHOICE:
+            st.session_state[name] = "" if found is None else written
+        case QuestionType.CHOICES:
+            st.session_state[name] = list(found) if isinstance(found, tuple) else []
+        case _:
+            st.session_state[name] = found
+    return found
+
+
+def profile_name(question: Question) -> str:
+    """The name of a question's parameter in the URL, and of its widget."""
+    return PROFILE + question.id
+
+
+def bounds(question: Question) -> tuple[float, float]:
+    """The least and the most that a number answering the question may be, both whole for a count."""
+    least = question.minimum if question.minimum is not None else 0
+    most = question.maximum if question.maximum is not None else _MOST_WHOLE
+    if question.type is QuestionType.SHARE:
+        most = min(most, 1)
+    return (int(least), int(most)) if question.type is QuestionType.COUNT else (float(least), float(most))
+
+
+def remember_answer(question: Question) -> Callable[[], None]:
+    """The callback of the widget that answers a question."""
+    name = profile_name(question)
+
+    def put_answer() -> None:
+        given = st.session_state[name]
+        put(name, ",".join(given) if isinstance(given, list) else "" if given is None else str(given))
+
+    return put_answer
+
+
+def unread_answer(question: Question) -> str:
+    """What the URL says in answer to a question that is no answer to it, or nothing."""
+    written = st.query_params.get(profile_name(question), "")
+    return written if _answer(written, question) is None else ""
+
+
+def forget_answers() -> None:
+    """Takes all answers of the profile out of the URL."""
+    for name in [name for name in st.query_params if name.startswith(PROFILE)]:
+        put(name, "")
+
+
+def _answer(written: str, question: Question) -> Value | None:
+    match question.type:
+        case QuestionType.YES_NO:
+            return _YES_NO.get(written)
+        case QuestionType.CHOICE:
+            return written if written in question.options else None
+        case QuestionType.CHOICES:
+            options = written.split(",")
+            known = set(options) <= set(question.options)
+            return tuple(option for option in question.options if option in options) if known else None
+        case QuestionType.DATE:
+            return _day(written)
+        case QuestionType.TEXT:
+            return None
+        case _:
+            return _number(written, question)
+
+
+def _number(written: str, question: Question) -> float | None:
+    try:
+        found = int(written) if question.type is QuestionType.COUNT else float(written)
+    except ValueError:
+        return None
+    least, most = bounds(question)
+    return found if least <= found <= most else None
+
+
+def _day(written: str) -> date | None:
+    if not is_day(written):
+        return None
+    found = date.fromisoformat(written)
+    return found if EARLIEST <= found <= LATEST else None
+
+
 def rules() -> Rules:
     """The shipped rules; raises RulesError where they have problems."""
     return audit.load_rules()
@@ -112,6 +229,16 @@ class Filed(NamedTuple):
 
     submission: Submission
     report: Received
+
+
+def profile(code: Code, answers: Mapping[str, Value], on: date) -> Profile:
+    """What a code comes to, on a day, for a service of which only these answers are known."""
+    return _profile(_identity(rules()), code.name, on, tuple(answers.items()), code)
+
+
+def changes(old: Code, new: Code) -> Sequence[Change]:
+    """Every difference between two codes."""
+    return _changes(_identity(rules()), old.name, new.name, old, new)
 
 
 # Files
@@ -264,6 +391,18 @@ def _read(file: str, digest: str, rules_digest: str, today: date, _data: bytes) 
 @st.cache_resource(show_spinner=False, max_entries=200)
 def _assess(file: str, digest: str, rules_digest: str, code: str, _report: Received, _code: Code) -> Assessment:
     return next(audit.assess_report(_report, [_code], on=None))
+
+
+@st.cache_resource(show_spinner=False, max_entries=500)
+def _profile(
+    rules_digest: str, code_name: str, on: date, answers: tuple[tuple[str, Value], ...], _code: Code
+) -> Profile:
+    return make_profile(_code, dict(answers), on)
+
+
+@st.cache_resource(show_spinner=False, max_entries=50)
+def _changes(rules_digest: str, old_name: str, new_name: str, _old: Code, _new: Code) -> Sequence[Change]:
+    return compare(_old, _new)
 
 
 @st.cache_resource(show_spinner=False, max_entries=50)
