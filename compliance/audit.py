@@ -15,9 +15,9 @@ from datetime import date, datetime
 from errno import EEXIST, ENOENT
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from compliance import amendments, authoring, compiled, document, examples, schema, skeleton
+from compliance import amendments, authoring, baseline, compiled, document, examples, schema, skeleton
 from compliance import codes as code_files
 from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
@@ -32,7 +32,14 @@ from compliance.reasons import explain
 from compliance.submissions import read_submission as read_bytes
 from compliance.vocabulary import FLAG_WORDS
 
+if TYPE_CHECKING:
+    from compliance.advice import Advice
+    from compliance.templates import Form
+
 SUFFIXES = (".yaml", ".yml", ".json")
+REPORT_SUFFIXES = (*SUFFIXES, ".xlsx")
+NO_REPORTS = (".expected.json", ".schema.json")  # recorded results, and the schema beside a template
+TEMPLATE_SCHEMA = "self-assessment-1.schema.json"
 NO_CODES = ("questions", "cohorts")
 
 
@@ -145,8 +152,10 @@ def _load(stamps: Sequence[tuple[Path, int, int]], is_whole: bool, is_shipped: b
     codes.sort(key=lambda code: (code.id, code.in_force.start or date.min, code.version))
     # A file may say something of the shipped codes' provisions whichever codes it is assessed by.
     known = [*codes, *(() if is_shipped else load_rules().codes)]
-    provisions = sorted({provision.id for code in known for provision in code.provisions})
-    return Rules(catalogue, tuple(code_files.succession(codes)), schema.self_assessment(catalogue, provisions))
+    titles = {provision.id: provision.title for code in known for provision in code.provisions}
+    return Rules(
+        catalogue, tuple(code_files.succession(codes)), schema.self_assessment(catalogue, sorted(titles), titles)
+    )
 
 
 def _questions(path: Path) -> Path:
@@ -196,11 +205,11 @@ def read_report(path: Path, rules: Rules, today: date) -> Received:
     return arrived if arrived.problems else report_of(arrived.data, arrived.file, rules, today)
 
 
-def receive(path: Path) -> Received:
+def receive(path: Path, most: int = MOST_BYTES) -> Received:
     """The bytes of the file at `path`, no more of them than the limit on size; nothing of them is read yet."""
     try:
         with path.open("rb") as stream:
-            return Received(str(path), stream.read(MOST_BYTES + 1))
+            return Received(str(path), stream.read(most + 1))
     except (OSError, ValueError) as error:  # the latter for a name that no file can have
         return _unreadable(path, error)
 
@@ -218,9 +227,22 @@ def assess_report(report: Received, codes: Iterable[Code], on: date | None) -> I
             yield explain(assess(code, [report.submission], on=on), 0)
 
 
+def advise_report(submission: Submission, codes: Iterable[Code], on: date | None) -> Advice:
+    """What can be done about a self-assessment, by each code."""
+    from compliance.advice import advise  # which `check` does without
+
+    return advise(tuple(codes), submission, on)
+
+
+def read_baseline(path: Path) -> tuple[list[baseline.Result] | None, list[Problem]]:
+    """The results recorded in a file, or None and its problems."""
+    arrived = receive(path, baseline.MOST_BYTES)
+    return (None, list(arrived.problems)) if arrived.problems else baseline.read(arrived.data, arrived.file)
+
+
 def find(paths: Iterable[str], also: str = "") -> list[Path | Received]:
-    """The files at `paths`: files as given, folders searched for YAML and JSON and for files named `also`, recorded
-    results left out; refused is what cannot be searched, and a folder without any."""
+    """The files at `paths`: files as given, folders searched for YAML, JSON and workbooks and for files named `also`,
+    recorded results and schemas left out; refused is what cannot be searched, and a folder without any."""
     return [each for path in paths for each in (_inside(Path(path), also) if _is_folder(path) else [_named(path)])]
 
 
@@ -238,13 +260,18 @@ def _inside(folder: Path, also: str) -> list[Path | Received]:
         Path(at, name)
         for at, _, names in os.walk(folder, onerror=refused.append)
         for name in names
-        if name == also or (Path(name).suffix.lower() in SUFFIXES and not name.endswith(".expected.json"))
+        if name == also or _is_report(name)
     ]
     reports = [_unreadable(Path(error.filename), error) for error in refused]
     files: list[Path | Received] = [path for path in sorted(found) if path.is_file()]
     if not files and not reports:
         reports = [Received(str(folder), b"", None, (problem("nothing-found", str(folder)),))]
     return files + reports
+
+
+def _is_report(name: str) -> bool:
+    """Whether a file in a folder is taken for a self-assessment; what Excel keeps beside an open workbook is none."""
+    return Path(name).suffix.lower() in REPORT_SUFFIXES and not name.endswith(NO_REPORTS) and not name.startswith("~$")
 
 
 def samples() -> Path:
@@ -255,6 +282,36 @@ def samples() -> Path:
 def find_samples() -> list[Path]:
     """The shipped sample self-assessments."""
     return [path for path in find([str(samples())]) if isinstance(path, Path)]
+
+
+def begin_report(form: Form, format: str, path: Path, rules: Rules) -> list[Path]:
+    """Writes a form as YAML, JSON or a workbook, and beside YAML the JSON Schema that editors check it with.
+
+    Nothing that is there is written over: FileExistsError.
+    """
+    files = {path: report_bytes(form, format, TEMPLATE_SCHEMA)}
+    if format == "yaml":
+        files[path.with_name(TEMPLATE_SCHEMA)] = schema_text(rules.schema).encode()
+    there = {file for file in files if file.exists()}
+    for file in there:
+        if file == path or file.read_bytes() != files[file]:
+            raise FileExistsError(EEXIST, "It is there already", str(file))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for file in files.keys() - there:
+        with file.open("xb") as stream:
+            stream.write(files[file])
+    return [file for file in files if file not in there]
+
+
+def report_bytes(form: Form, format: str, schema_name: str = "") -> bytes:
+    """A form as a file; a YAML file names its schema where it has one beside it."""
+    if format == "xlsx":
+        from compliance.export import workbook  # takes a quarter of a second, and nothing else needs it
+
+        return workbook.render(form)
+    from compliance.export import template
+
+    return (template.to_json(form) if format == "json" else template.to_yaml(form, schema_name)).encode()
 
 
 def lint(path: Path) -> list[Problem]:

@@ -1,9 +1,9 @@
 """The test types: how an answer becomes a credit.
 
 Each check is one pure function over columns. Its `@check` line declares every argument a code file may give it: the
-questions it reads and in which direction each improves the credit, the numbers and options that set the bar, and the
-words for what is expected. The JSON Schema of code files, the loader, the engine and the reports use that one
-declaration, so adding a check is adding one function here.
+questions it reads and in which direction each improves the credit, the numbers and options that set the bar, the
+words for what is expected, and what its answers have to come to for full credit. The JSON Schema of code files, the
+loader, the engine, the reports and the advice use that one declaration, so adding a check is adding one function here.
 
 What a check returns counts only where everything it reads is known and something was counted; the engine turns blanks
 and zero denominators into intervals. Credits are int32 micro-units (1 is 1,000,000), one for each row.
@@ -11,14 +11,17 @@ and zero denominators into intervals. Credits are int32 micro-units (1 is 1,000,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from compliance.model import MICRO, NUMERIC, Column, QuestionType, Truth
+from compliance.model import MICRO, NO_OPTION, NUMERIC, Column, Question, QuestionType, Status, Truth, Value
 
 Array = NDArray[Any]
 UP: Final = 1
@@ -60,15 +63,48 @@ class Judged(NamedTuple):
     flags: Mapping[str, Array] = {}
 
 
+class Now(NamedTuple):
+    """What one self-assessment says today: the answers given, what they answer, and the days that a check reads."""
+
+    answers: Mapping[str, Value]
+    questions: Mapping[str, Question]
+    period_from: date
+    period_to: date
+    prepared_on: date
+
+
+class Goal(NamedTuple):
+    """What one answer has to come to, which `value` does.
+
+    So does whatever is better than it in `direction`, or is one of `among`; with `is_any` every answer does, and
+    `value` stands for all of them (None: nobody has said yet which).
+    """
+
+    value: Value | None
+    direction: int = EITHER
+    among: tuple[Value, ...] = ()
+    is_any: bool = False
+
+
+Goals = Mapping[str, Goal]
+_Needed = Callable[[Mapping[str, Any], Now], Goals]
+ANY: Final = Goal(None, is_any=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A test type as declared: its name, its arguments, its function and its words, if it has any of its own."""
+    """A test type as declared: its name, its arguments, its function and its words, if it has any of its own.
+
+    `needed` says what gives full credit: a goal for each question (for `in_place` the provision) that a test with these
+    arguments reads; None where only a search can tell. Nothing at all means that no answer gives it.
+    """
 
     name: str
     arguments: Mapping[str, Argument]
     judge: Callable[..., Judged]
     expected: _Words | None
     can_fail: bool
+    needed: _Needed | None
 
     @property
     def main(self) -> Argument:
@@ -80,12 +116,13 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(
-    expected: _Words | None, /, *, can_fail: bool = True, **arguments: Argument
+    expected: _Words | None, needed: _Needed | None, /, *, can_fail: bool = True, **arguments: Argument
 ) -> Callable[[Callable[..., Judged]], Callable[..., Judged]]:
     """Declares the decorated function as the test type of its name.
 
     `expected` gives the words for its bar from the arguments and a function that says one of them with its unit; None
-    leaves that to the requirement's statement.
+    leaves that to the requirement's statement. `needed` is as in `Check`; what the test divides by is known when it
+    is called.
 
     The function is called with its main argument first, the others by name, and `given` last: a question arrives as a
     `Column`, a measure as a `Column` of numbers, an expression as a `Truth`, a provision as a `Column` of credits in
@@ -94,7 +131,7 @@ def check(
 
     def declare(judge: Callable[..., Judged]) -> Callable[..., Judged]:
         name = judge.__name__
-        CHECKS[name] = Check(name, arguments, judge, expected, can_fail)
+        CHECKS[name] = Check(name, arguments, judge, expected, can_fail, needed)
         return judge
 
     return declare
@@ -126,7 +163,31 @@ def _bar(word: str, beyond: str) -> _Words:
     return words
 
 
-@check(lambda a, say: "yes", is_true=Argument("question", YES_NO, UP))
+def _amount(written: Any, bound: float, direction: int, now: Now) -> Goals:
+    """The goal of a measure: its question at the bound, or its part at that share of the whole; none of no whole."""
+    if isinstance(written, str):
+        is_count = now.questions[written].type is QuestionType.COUNT
+        whole = math.ceil(bound) if direction == UP else math.floor(bound)
+        return {written: Goal(whole if is_count else float(bound), direction)}
+    of = now.answers.get(written["of"])
+    if not of:
+        return {}
+    return {written["part"]: Goal(_part(bound, of, direction, now.questions[written["part"]]), direction)}
+
+
+def _part(bound: float, of: Any, direction: int, question: Question) -> float:
+    """The least (UP) or the greatest part whose share of `of`, divided in doubles as in `measure`, is past a bound."""
+    exact = Fraction(str(bound)) * Fraction(of)
+    if question.type is not QuestionType.COUNT:
+        part = float(exact)
+        is_past = part / of >= bound if direction == UP else part / of <= bound
+        return part if is_past else math.nextafter(part, math.inf * direction)
+    whole = math.ceil(exact) if direction == UP else math.floor(exact)
+    is_past = whole / of >= bound if direction == UP else whole / of <= bound
+    return whole if is_past else whole + direction
+
+
+@check(lambda a, say: "yes", lambda a, now: {a["is_true"]: Goal(True)}, is_true=Argument("question", YES_NO, UP))
 def is_true(answer: Column, given: Given) -> Judged:
     """A yes/no answer is yes.
 
@@ -138,7 +199,12 @@ def is_true(answer: Column, given: Given) -> Judged:
     return Judged(_step(answer.values == 1))
 
 
-@check(lambda a, say: "reported", can_fail=False, is_reported=Argument("question", frozenset(QuestionType), UP))
+@check(
+    lambda a, say: "reported",
+    lambda a, now: {a["is_reported"]: ANY},
+    can_fail=False,
+    is_reported=Argument("question", frozenset(QuestionType), UP),
+)
 def is_reported(answer: Column, given: Given) -> Judged:
     """A figure, a date or a text was given, whatever it says.
 
@@ -153,6 +219,7 @@ def is_reported(answer: Column, given: Given) -> Judged:
 
 @check(
     _bar("at least", "less"),
+    lambda a, now: _amount(a["at_least"], a["full_at"], UP, now),
     at_least=Argument("measure", NUMERIC, UP),
     full_at=Argument("number"),
     zero_at=Argument("number", is_optional=True),
@@ -172,6 +239,7 @@ def at_least(x: Column, full_at: float, given: Given, zero_at: float | None = No
 
 @check(
     _bar("at most", "more"),
+    lambda a, now: _amount(a["at_most"], a["full_at"], DOWN, now),
     at_most=Argument("measure", NUMERIC, DOWN),
     full_at=Argument("number"),
     zero_at=Argument("number", is_optional=True),
@@ -194,8 +262,19 @@ def _best_options(a: Mapping[str, Any], say: Callable[[Any], str]) -> str:
     return " or ".join(say(option) for option, credit in sorted(a["credit"].items()) if credit == best)
 
 
+def _nearest_best(a: Mapping[str, Any], now: Now) -> Goals:
+    """The best option that stands nearest to the one chosen, so that as little as possible is claimed to change."""
+    options, best = now.questions[a["one_of"]].options, max(a["credit"].values())
+    among = [option for option in options if a["credit"][option] == best]
+    chosen = now.answers.get(a["one_of"])
+    place = options.index(chosen) if isinstance(chosen, str) else len(options)
+    nearest = min(among, key=lambda option: abs(options.index(option) - place))
+    return {a["one_of"]: Goal(nearest, among=tuple(among))}
+
+
 @check(
     _best_options,
+    _nearest_best,
     one_of=Argument("question", frozenset({QuestionType.CHOICE}), EITHER),
     credit=Argument("credits"),
 )
@@ -213,8 +292,16 @@ def one_of(answer: Column, credit: list[float], given: Given) -> Judged:
     return Judged(table.take(answer.values, mode="clip"))
 
 
+def _with_required(a: Mapping[str, Any], now: Now) -> Goals:
+    chosen = now.answers.get(a["covers"])
+    wanted = {*(chosen if isinstance(chosen, tuple) else ()), *a["required"]}
+    wanted -= {NO_OPTION} - {*a["required"]}
+    return {a["covers"]: Goal(tuple(o for o in now.questions[a["covers"]].options if o in wanted), UP)}
+
+
 @check(
     lambda a, say: "all of " + ", ".join(say(option) for option in a["required"]),
+    _with_required,
     covers=Argument("question", frozenset({QuestionType.CHOICES}), UP),
     required=Argument("options"),
 )
@@ -233,8 +320,16 @@ def covers(answer: Column, required: int, given: Given) -> Judged:
     return Judged(_line(np.asarray(present) / len(bits), 1.0, 0.0, UP))
 
 
+def _recent(a: Mapping[str, Any], now: Now) -> Goals:
+    said = now.answers.get(a["fresh"])
+    is_later = isinstance(said, date) and said > now.prepared_on
+    within = timedelta(min(a["within_days"], (now.period_to - date.min).days))
+    return {a["fresh"]: Goal(now.period_to) if is_later else Goal(now.period_to - within, UP)}
+
+
 @check(
     lambda a, say: f"at most {a['within_days']:,} days before the period's end",
+    _recent,
     fresh=Argument("question", frozenset({QuestionType.DATE}), EITHER),
     within_days=Argument("days"),
 )
@@ -261,8 +356,24 @@ def _own_target(a: Mapping[str, Any], say: Callable[[Any], str]) -> str:
     return words if most is None else f"{words}; a target over {say(most)} is not believed"
 
 
+def _own_target_kept(a: Mapping[str, Any], now: Now) -> Goals:
+    """Within a target that counts; one that does not is set anew, on any day before the period, as strict as it must
+    be. A target that counts is never laxer for it: that would not be a remedy."""
+    target, most = now.answers.get(a["target"]), a.get("credible_at_most")
+    goals: dict[str, Goal] = {}
+    if target is None and most is None:
+        return {a["target"]: ANY}
+    if not isinstance(target, int | float) or (most is not None and target > most):
+        target = float(most or 0)
+        goals[a["target"]] = Goal(target, DOWN)
+    if now.period_from > date.min:
+        goals[a["set_on"]] = Goal(now.period_from - timedelta(1), DOWN)
+    return {**goals, **_amount(a["meets_own_target"], target, DOWN, now)}
+
+
 @check(
     _own_target,
+    _own_target_kept,
     meets_own_target=Argument("measure", NUMERIC, DOWN),
     target=Argument("question", NUMERIC, EITHER),
     set_on=Argument("question", frozenset({QuestionType.DATE}), EITHER),
@@ -294,7 +405,11 @@ def meets_own_target(
     return Judged(_step(x.values <= target.values), usable, flags)
 
 
-@check(lambda a, say: "in place", in_place=Argument("provision"))
+@check(
+    lambda a, say: "in place",
+    lambda a, now: {a["in_place"]: Goal(Status.IN_PLACE)},
+    in_place=Argument("provision"),
+)
 def in_place(status: Column, given: Given) -> Judged:
     """What the platform declares about a provision: in place 1, partly 0.5, planned or not in place 0.
 
@@ -307,7 +422,7 @@ def in_place(status: Column, given: Given) -> Judged:
     return Judged(status.values, status.known)
 
 
-@check(None, holds=Argument("expression"))
+@check(None, None, holds=Argument("expression"))
 def holds(condition: Truth, given: Given) -> Judged:
     """A condition over answers is true.
 

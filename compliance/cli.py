@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from compliance import __version__
-from compliance.model import Received, Refusal
+from compliance.model import Conclusion, Received, Refusal
 from compliance.problems import visible
 
 if TYPE_CHECKING:
     from compliance.audit import Rules
+    from compliance.baseline import Difference, Result
     from compliance.model import Assessment, Code
     from compliance.records import Receipt
     from compliance.store import Store
@@ -34,8 +35,10 @@ FINE, BELOW_GATE, REFUSED, NOT_NOW = 0, 1, 2, 3
 INTERRUPTED = 130
 MANY_FILES = 20
 STORE_HELP = "sqlite:///PATH or postgresql://… (default: $COMPLIANCE_STORE, else a file in your data folder)"
+TEMPLATE_FORMATS = ("yaml", "json", "xlsx")
 CODE_HELP = "ID@VERSION, ID (the version that stands today) or a code's file"
 GATES = ("conforms", "conforms_with_comments")
+REACH_HELP = "the least effort for conforms, conforms_with_comments or undetermined, or for a final score"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +73,8 @@ def _nowhere() -> TextIO:
 def _print_utf8() -> None:
     """JSON and CSV are UTF-8, whatever the terminal's encoding."""
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+        # Another encoding alone would make errors strict again; an escape is JSON's own for what UTF-8 cannot hold.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _stop_printing() -> None:
@@ -90,10 +94,30 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--code", action="append", metavar="ID[@VERSION]", help="a code to apply, in force or not")
     check.add_argument("--rules", type=Path, metavar="PATH", help="codes to use in place of the shipped ones")
     check.add_argument("--on", type=_day, metavar="DATE", help="the assessment's date (default: each period's end)")
-    check.add_argument("--format", choices=("text", "json"), default="text")
+    check.add_argument("--format", choices=("text", "json", "sarif"), default="text")
     check.add_argument("--fail-under", type=_points, metavar="N", help="exit 1 if a final figure is under N")
     check.add_argument("--fail-unless", choices=GATES, help="exit 1 if a conclusion is worse")
+    check.add_argument("--baseline", type=Path, metavar="FILE", help="exit 1 if a provision is worse than in this JSON")
     check.set_defaults(run=_check)
+
+    fix = commands.add_parser("fix", help="what to change first, and what it would bring", description=_fix.__doc__)
+    fix.add_argument("file", metavar="FILE", help="a self-assessment, or - for stdin")
+    fix.add_argument("--code", action="append", metavar="ID[@VERSION]", help="a code to apply, in force or not")
+    fix.add_argument("--rules", type=Path, metavar="PATH", help="codes to use in place of the shipped ones")
+    fix.add_argument("--on", type=_day, metavar="DATE", help="the assessment's date (default: the period's end)")
+    fix.add_argument("--format", choices=("text", "json"), default="text")
+    fix.add_argument("--reach", type=_to_reach, metavar="CONCLUSION|SCORE", help=REACH_HELP)
+    fix.set_defaults(run=_fix)
+
+    template = commands.add_parser("new", help="begin a self-assessment", description=_template.__doc__)
+    template.add_argument("--code", action="append", metavar="ID[@VERSION]", help="a code to answer for")
+    known = template.add_mutually_exclusive_group()
+    known.add_argument("--profile", type=Path, metavar="FILE", help="a self-assessment whose facts are known already")
+    known.add_argument("--from", type=Path, dest="source", metavar="FILE", help="one to take over whole, to convert it")
+    template.add_argument("--format", choices=TEMPLATE_FORMATS, help="default: by the name after --out, else yaml")
+    template.add_argument("--out", metavar="PATH", help="default: self-assessment.FORMAT; - for standard output")
+    template.add_argument("--rules", type=Path, metavar="PATH", help="codes to use in place of the shipped ones")
+    template.set_defaults(run=_template)
 
     codes = commands.add_parser("codes", help="list, show and check codes of practice").add_subparsers(
         required=True, metavar="COMMAND"
@@ -195,32 +219,45 @@ def _points(text: str) -> int:
     return int(points * 1_000_000)
 
 
+def _to_reach(text: str) -> Conclusion | int:
+    """A conclusion better than the worst one, or points as micro-points."""
+    better = [*Conclusion][1:]
+    if text in better:
+        return Conclusion(text)
+    try:
+        return _points(text)
+    except argparse.ArgumentTypeError:
+        names = ", ".join(better)
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {names} nor a number from 0 to 100") from None
+
+
 # check
 
 
 def _check(options: argparse.Namespace) -> int:
     """Assesses each file by each code: every default code in force whose scope fits, or those named."""
-    from compliance.audit import load_rules
+    from compliance.audit import load_rules, read_baseline
 
     rules = load_rules(options.rules)
     named = options.code or []
     if not _are_codes(rules, named):
         return REFUSED
+    recorded: list[Result] | None = None
+    if options.baseline:
+        recorded, problems = read_baseline(options.baseline)
+        if recorded is None:
+            _print_problems(problems)
+            return _refused(Refusal(str(options.baseline), tuple(problems)))
+    gates = _Gates(options.fail_under, options.fail_unless, recorded)
     status = FINE
-    has_gate = options.fail_under is not None or options.fail_unless is not None
 
-    def judged() -> Iterator[Assessment | Refusal]:
+    def judged() -> Iterator[tuple[Received, Assessment | Refusal]]:
         nonlocal status
-        for entry in _entries(options.files, rules, named, options.on):
-            if isinstance(entry, Refusal):
-                status = max(status, NOT_NOW if _is_system_fault(entry) else REFUSED)
-            elif entry is None:
-                status = max(status, BELOW_GATE if has_gate else FINE)
-            elif why := _below_gate(entry, options.fail_under, options.fail_unless):
-                status = max(status, BELOW_GATE)
-                print(f"{visible(entry.submission.file)}: {entry.code.name}: {why}", file=sys.stderr)
+        for report, entry in _entries(options.files, rules, named, options.on, options.baseline):
+            status = max(status, _refused(entry) if isinstance(entry, Refusal) else gates.status(entry))
             if entry is not None:
-                yield entry
+                yield report, entry
+        status = max(status, gates.status_at_end())
 
     entries = judged()
     try:
@@ -246,13 +283,21 @@ def _are_codes(rules: Rules, names: Iterable[str]) -> bool:
 
 
 def _entries(
-    files: Sequence[str], rules: Rules, named: Sequence[str], on: date | None
-) -> Iterator[Assessment | Refusal | None]:
-    """What was found for each file and code; None for a file that no code is addressed to, which is said."""
+    files: Sequence[str], rules: Rules, named: Sequence[str], on: date | None, left_out: Path | None = None
+) -> Iterator[tuple[Received, Assessment | Refusal | None]]:
+    """What was found for each file and code; None for a file that no code is addressed to, which is said.
+
+    The file `left_out` is passed over where a folder that is searched holds it.
+    """
     from compliance.audit import assess_report, find, read_report, report_of, today
     from compliance.document import MOST_BYTES
 
-    paths = [path for file in files for path in ([None] if file == "-" else find([file]))]
+    paths = [
+        path
+        for file in files
+        for path in ([None] if file == "-" else find([file]))
+        if not (left_out and isinstance(path, Path) and str(path) != file and path.samefile(left_out))
+    ]
     for path in _with_progress(paths, len(paths), "Assessing"):
         if path is None:
             data = sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin else b""
@@ -260,13 +305,13 @@ def _entries(
         else:
             report = path if isinstance(path, Received) else read_report(path, rules, today())
         if report.submission is None:
-            yield Refusal(report.file, report.problems)
+            yield report, Refusal(report.file, report.problems)
             continue
         codes = rules.named(named, report.submission, on) if named else rules.fitting(report.submission, on)
-        yield from assess_report(report, codes, on)
+        yield from ((report, found) for found in assess_report(report, codes, on))
         if not codes:
             print(f"{visible(report.file)}: no code in force on the day is addressed to this service.", file=sys.stderr)
-            yield None
+            yield report, None
 
 
 def _is_system_fault(refusal: Refusal) -> bool:
@@ -275,17 +320,59 @@ def _is_system_fault(refusal: Refusal) -> bool:
     return could_not and os.path.isfile(refusal.file) and os.access(refusal.file, os.R_OK)  # noqa: PTH113 - any name
 
 
-def _below_gate(found: Assessment, fail_under: int | None, fail_unless: str | None) -> str:
-    """What keeps a result below the gate; nothing where it is not."""
-    from compliance.export.json import Micro, text_of
+def _refused(refusal: Refusal) -> int:
+    return NOT_NOW if _is_system_fault(refusal) else REFUSED
 
-    if fail_under is not None and found.figures is None:
-        return "no score, which is under every gate."
-    if fail_under is not None and found.figures and found.figures.final < fail_under:
-        return f"the final score, {text_of(Micro(found.figures.final))}, is under {text_of(Micro(fail_under))}."
-    if fail_unless is not None and found.conclusion not in GATES[: GATES.index(fail_unless) + 1]:
-        return f"{found.conclusion or 'nothing to conclude'}, where the gate asks for {fail_unless}."
-    return ""
+
+class _Gates:
+    """What results have to reach; says on standard error what keeps one below, as each is found."""
+
+    def __init__(self, fail_under: int | None, fail_unless: str | None, recorded: Sequence[Result] | None) -> None:
+        self.fail_under, self.fail_unless, self.recorded = fail_under, fail_unless, recorded
+        self.held_to: set[int] = set()
+
+    def status(self, found: Assessment | None) -> int:
+        """Whether a result reaches every gate; None, a file without any, reaches none."""
+        if found is None:
+            gates = (self.fail_under, self.fail_unless, self.recorded)
+            return FINE if gates == (None, None, None) else BELOW_GATE
+        below = list(self._below(found))
+        for why in below:
+            print(f"{visible(found.submission.file)}: {found.code.name}: {why}", file=sys.stderr)
+        return max(BELOW_GATE if below else FINE, self._against_recorded(found))
+
+    def _below(self, found: Assessment) -> Iterator[str]:
+        from compliance.export.json import Micro, text_of
+
+        if self.fail_under is not None and found.figures is None:
+            yield "no score, which is under every gate."
+        if self.fail_under is not None and found.figures and found.figures.final < self.fail_under:
+            final, least = text_of(Micro(found.figures.final)), text_of(Micro(self.fail_under))
+            yield f"the final score, {final}, is under {least}."
+        if self.fail_unless is not None and found.conclusion not in GATES[: GATES.index(self.fail_unless) + 1]:
+            yield f"{found.conclusion or 'nothing to conclude'}, where the gate asks for {self.fail_unless}."
+
+    def _against_recorded(self, found: Assessment) -> int:
+        from compliance.baseline import compare
+
+        if self.recorded is None:
+            return FINE
+        differences, held_to = compare(self.recorded, found)
+        self.held_to |= held_to
+        return self._said(differences)
+
+    def status_at_end(self) -> int:
+        """Whether everything that was recorded was held to something."""
+        from compliance.baseline import gone
+
+        return FINE if self.recorded is None else self._said(gone(self.recorded, self.held_to))
+
+    def _said(self, differences: Iterable[Difference]) -> int:
+        status = FINE
+        for difference in differences:
+            print(visible(str(difference)), file=sys.stderr)
+            status = max(status, BELOW_GATE if difference.fails else FINE)
+        return status
 
 
 def _with_progress(each: Iterable[T], total: int | None, doing: str) -> Iterator[T]:
@@ -299,26 +386,139 @@ def _with_progress(each: Iterable[T], total: int | None, doing: str) -> Iterator
     yield from track(each, doing, total=total, console=Console(stderr=True), transient=True)
 
 
-def _print_entries(entries: Iterable[Assessment | Refusal], format: str) -> None:
+def _print_entries(entries: Iterable[tuple[Received, Assessment | Refusal]], format: str) -> None:
     """Prints each as it is found: what was assessed on standard output, in text what was refused on standard error."""
-    if format == "json":
-        from compliance.export import json
-
+    found = (entry for _, entry in entries)
+    if format != "text":
         _print_utf8()
-        for part in json.parts(entries):
-            sys.stdout.write(part)
+        sys.stdout.writelines(_parts(entries, format))
         return
     from compliance.export import text
 
     in_colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     width, separator = _width(), ""
-    for page in text.pages(entries):
+    for page in text.pages(found):
         if isinstance(page, Refusal):
             sys.stdout.flush()
             sys.stderr.write(text.render([page], width, in_colour and sys.stderr.isatty()))
         else:
             sys.stdout.write(separator + text.render(page, width, in_colour))
             separator = "\n"
+
+
+def _parts(entries: Iterable[tuple[Received, Assessment | Refusal]], format: str) -> Iterator[str]:
+    if format == "sarif":
+        from compliance.export import sarif
+
+        return sarif.parts(entries)
+    from compliance.export import json
+
+    return json.parts(entry for _, entry in entries)
+
+
+# fix
+
+
+def _fix(options: argparse.Namespace) -> int:
+    """Prints what to change first in one self-assessment, by each code: every fix with its effect alone, and with
+    --reach the least effort that reaches a conclusion or a score (exit 1 where no fixes do)."""
+    from compliance.advice import reach
+    from compliance.audit import advise_report, load_rules
+    from compliance.export import fixes
+
+    rules, named = load_rules(options.rules), options.code or []
+    if not _are_codes(rules, named):
+        return REFUSED
+    report = _report(options.file, rules)
+    if report.submission is None:
+        refusal = Refusal(report.file, report.problems)
+        if options.format == "json":
+            _print_utf8()
+            sys.stdout.write(fixes.to_json(refusal))
+        else:
+            _print_problems(report.problems)
+        return _refused(refusal)
+    codes = rules.named(named, report.submission, options.on) if named else rules.fitting(report.submission, options.on)
+    if not codes:
+        print(f"{visible(report.file)}: no code in force on the day is addressed to this service.", file=sys.stderr)
+    advice = advise_report(report.submission, codes, options.on)
+    routes = [reach(advice, code, options.reach) for code in advice.codes] if options.reach is not None else []
+    if options.format == "json":
+        _print_utf8()
+        sys.stdout.write(fixes.to_json(advice, routes))
+    elif codes:
+        sys.stdout.write(fixes.render(advice, routes, _width()))
+    is_short = options.reach is not None and not (routes and all(route.is_reached for route in routes))
+    return BELOW_GATE if is_short else FINE
+
+
+def _report(file: str, rules: Rules) -> Received:
+    """One file, or what standard input holds for -, read and checked."""
+    from compliance.audit import read_report, report_of, today
+    from compliance.document import MOST_BYTES
+
+    if file == "-":
+        return report_of(sys.stdin.buffer.read(MOST_BYTES + 1) if sys.stdin else b"", "-", rules, today())
+    return read_report(Path(file), rules, today())
+
+
+# new
+
+
+def _template(options: argparse.Namespace) -> int:
+    """Writes a self-assessment to fill in: what the codes ask of a service, and why; of a known one only what may
+    apply to it."""
+    from compliance.audit import begin_report, load_rules, read_report, report_bytes, today
+    from compliance.templates import blank, facts_only, form
+
+    rules, file = load_rules(options.rules), options.profile or options.source
+    if not _are_codes(rules, options.code or []):
+        return REFUSED
+    given = blank(today())
+    if file:
+        report = read_report(file, rules, today())
+        if report.submission is None:
+            _print_problems(report.problems)
+            return REFUSED
+        given = facts_only(report.submission, rules.catalogue.questions) if options.profile else report.submission
+    codes = rules.named(options.code, given, None) if options.code else rules.fitting(given, None)
+    target = _target(options)
+    if not codes or target is None:
+        why = "no code in force is addressed to this service; name one with --code" if not codes else ""
+        print(f"compliance: {why or 'the name after --out and --format say different things'}.", file=sys.stderr)
+        return REFUSED
+    path, format = target
+    found = form(codes, given, rules.codes)
+    if path is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(report_bytes(found, format))
+        return FINE
+    try:
+        written = begin_report(found, format, path, rules)
+    except FileExistsError as error:
+        there = f"{visible(str(error.filename))} is there already, and nothing is written over it"
+        print(f"compliance: {there}; choose another --out.", file=sys.stderr)
+        return REFUSED
+    for each in written:
+        print(f"written: {visible(str(each))}")
+    size = f"{found.questions} questions and {len(found.declared)} provisions"
+    print(f"It asks {size}, for {', '.join(code.name for code in codes)}.")
+    print("Next: fill in what you know and leave the rest empty. This says what is wrong or open:")
+    print(f"  compliance check {shlex.quote(str(path))}")
+    return FINE
+
+
+def _target(options: argparse.Namespace) -> tuple[Path | None, str] | None:
+    """Where a template goes, standard output where that is None, and its format; None where they do not fit."""
+    if options.out == "-":
+        return None, options.format or "yaml"
+    out = Path(options.out) if options.out else Path()
+    if not options.out or out.is_dir():
+        format = options.format or "yaml"
+        return out / f"self-assessment.{format}", format
+    suffix = out.suffix.lower().removeprefix(".").replace("yml", "yaml")
+    format = options.format or (suffix if suffix in TEMPLATE_FORMATS else "yaml")
+    return (out, format) if suffix == format else None
 
 
 # codes

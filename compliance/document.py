@@ -11,16 +11,16 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
 from typing import Any, Literal
 
 from compliance.model import Path, Problem
-from compliance.problems import problem, quoted
+from compliance.problems import in_order, problem, quoted
 
-Syntax = Literal["yaml", "json", "csv"]
+Syntax = Literal["yaml", "json", "csv", "xlsx"]
 Read = Callable[[bytes, str], tuple["Tree | None", list[Problem]]]
 Place = tuple[int, int]
 
@@ -31,6 +31,8 @@ MOST_TEXT = 64_000
 MOST_WHOLE = 2**53
 LONGEST_NUMBER = 100
 
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xltx", ".xls", ".ods")
+_STARTS_OF_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _BOM = b"\xef\xbb\xbf"
 _ORDINARY = bytes([9, 10, 13, *range(32, 127)])
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -85,6 +87,10 @@ class Tree:
         line, column = self.locate(path, key)
         return problem(id, self.file, line, column, dotted(self.where(path)), **details)
 
+    def in_order(self, problems: list[Problem]) -> list[Problem]:
+        """The file's problems in its order, see `problems.in_order`."""
+        return in_order(problems)
+
     @cached_property
     def _places(self) -> dict[Path, tuple[Place, Place]]:
         places: dict[Path, tuple[Place, Place]] = {}
@@ -110,6 +116,11 @@ def syntax_of(file: str, data: bytes) -> Syntax:
         suffix = file.lower().rpartition(".")[2]
         return "json" if suffix == "json" else "csv" if suffix == "csv" else "yaml"
     return "json" if data.lstrip().startswith(b"{") else "yaml"
+
+
+def is_workbook(file: str, data: bytes) -> bool:
+    """Whether a file is for the reader of workbooks: by its suffix, and without one by how it begins."""
+    return file.lower().endswith(_WORKBOOKS) if "." in file else data.startswith(_STARTS_OF_WORKBOOKS)
 
 
 def dotted(path: Path) -> str:
@@ -191,6 +202,16 @@ def _described(character: str, count: str) -> dict[str, str]:
     else:
         what = "a control character" if code < 0xFE00 else "an invisible mark"
     return {"code": f"U+{code:04X}", "what": what, "count": count}
+
+
+def unacceptable(text: str) -> tuple[str, Mapping[str, object]] | None:
+    """Why a text is refused that some escape may have put together: a problem id and its details."""
+    found = _IN_TEXT.search(text)
+    if found:
+        return "forbidden-character", _described(found.group(), "")
+    if len(text) * 4 > MOST_TEXT and len(text.encode()) > MOST_TEXT:
+        return "text-too-long", {"most": f"{MOST_TEXT:,} bytes"}
+    return None
 
 
 class _Lines:
@@ -300,13 +321,11 @@ class _Reader:
 
     def checked(self, text: str, mark: Any) -> str | None:
         """The text, or None where it is refused."""
-        found = _IN_TEXT.search(text)
-        if found:
-            self.note("forbidden-character", mark, **_described(found.group(), ""))
-        elif len(text) * 4 > MOST_TEXT and len(text.encode()) > MOST_TEXT:
-            self.note("text-too-long", mark, most=f"{MOST_TEXT:,} bytes")
-        else:
+        wrong = unacceptable(text)
+        if wrong is None:
             return text
+        id, details = wrong
+        self.note(id, mark, **details)
         return None
 
     def number(self, text: str, mark: Any) -> int | float | None:

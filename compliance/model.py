@@ -51,7 +51,10 @@ class Truth(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with an input file; `line` and `column` count from 1, 0 where there is no position."""
+    """Something wrong with an input file; `line` and `column` count from 1, 0 where there is no position.
+
+    In a workbook they are the row and the column of the cell that `place` names, such as `Removal!E12`.
+    """
 
     file: str
     line: int
@@ -60,6 +63,7 @@ class Problem:
     id: str
     message: str
     hint: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,20 @@ class ConsistencyRule:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The shared questions, in file order, the consistency rules between them, and the least ratings that hold whatever
-    code is asked."""
+    code is asked.
+
+    `sections` has the titles of sections, which are the first parts of ids.
+    """
 
     questions: Mapping[str, Question]
     consistency: tuple[ConsistencyRule, ...]
     judgements: tuple[LeastRating, ...]
     tree: Mapping[str, Any] = field(compare=False, repr=False)
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+    def section_title(self, section: str) -> str:
+        """The title of a section, made from its id where it has none."""
+        return self.sections.get(section) or section.replace("_", " ").capitalize()
 
 
 # Codes of practice
@@ -532,11 +544,15 @@ class ProvisionResult:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A contradiction or an implausibility: shown, never silently corrected."""
+    """A contradiction or an implausibility: shown, never silently corrected.
+
+    `at` is the place in the file where it speaks of something else than an answer.
+    """
 
     id: str
     message: str
     questions: tuple[str, ...]
+    at: Path = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ details hold, a message is one line and shows controls and other invisible chara
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from compliance.model import Problem
@@ -193,6 +195,12 @@ PROBLEMS: dict[str, Entry] = {
         "{advice}",
         "The text does not have the form that is asked for.",
         "service: {id: Harbour Line}",
+    ),
+    "not-a-result": Entry(
+        "This is not what `check --format json` prints: {reason}.",
+        "Record a result: compliance check --format json FILE... > baseline.json",
+        "Results can be held to a recorded one only where everything that is compared can be read in it.",
+        '{"score": 94}',
     ),
     "wrong-format": Entry(
         "The format is {got}, but {wanted} is read here.",
@@ -727,6 +735,43 @@ PROBLEMS: dict[str, Entry] = {
         "An example that does not hold explains another rule than the one that runs.",
         "{given: {a.b: true}, credit: 0}",
     ),
+    # Workbooks
+    "not-a-workbook": Entry(
+        "This cannot be read as a workbook: {reason}.",
+        "{advice}",
+        "Only plain Excel workbooks (.xlsx) are read, so that every program reads the same in one.",
+        "(a file of Excel 97 that was renamed to report.xlsx)",
+    ),
+    "unpacks-too-large": Entry(
+        "What is packed in this workbook comes to more than {most:,} bytes, or to too many parts.",
+        "Copy the answers to a new template; pictures and pasted records do not belong in it.",
+        "A small archive can unpack to more than a computer holds, so what is unpacked is bounded too.",
+        "(a workbook of 1 MB that unpacks to 1 GB)",
+    ),
+    "workbook-unsafe": Entry(
+        "The workbook holds {what}, and none is read that does.",
+        "Remove it, or copy the answers to a new template.",
+        "What runs, reaches out of the file or hides in it has no place in a record that is handed on.",
+        "(a workbook with macros)",
+    ),
+    "workbook-altered": Entry(
+        "This is not as in the template: {what}.",
+        "{advice}",
+        "An answer is known by its sheet, row and column; in an altered template it could be taken for another's.",
+        "(a sheet that was renamed, a column that was deleted)",
+    ),
+    "cell-formula": Entry(
+        "This cell holds a formula.",
+        "Write the value itself: copy the cell, then paste it in the same place as a value.",
+        "What a formula comes to can differ from program to program, and nobody can sign for it.",
+        "=SUM(B2:B9)",
+    ),
+    "cell-error": Entry(
+        "This cell holds the error {text!q} in place of a value.",
+        "Write the value, or leave the cell empty if it is not known.",
+        "An error is what is left of a calculation that failed, so nothing is known of the answer.",
+        "#DIV/0!",
+    ),
     # Whole files
     "file-unreadable": Entry(
         "The file cannot be read: {reason}.",
@@ -736,7 +781,7 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "nothing-found": Entry(
         "There is no self-assessment in this folder.",
-        "Name a folder that holds files ending in .yaml, .yml or .json.",
+        "Name a folder that holds files ending in .yaml, .yml, .json or .xlsx.",
         "A folder without files must not read as one whose files are all in order.",
         "compliance check empty-folder",
     ),
@@ -767,9 +812,13 @@ def problem(id: str, file: str, line: int = 0, column: int = 0, path: str = "", 
     return Problem(file, line, column, path, id, message, hint)
 
 
-def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems of one file in file order: at most fifty, then one that says how many more there are."""
-    ordered = sorted(problems, key=lambda each: (each.line, each.column))
+def in_order(problems: Iterable[Problem], sheets: Sequence[str] = ()) -> list[Problem]:
+    """The problems of one file in file order: at most fifty, then one that says how many more there are.
+
+    Those of a workbook come in the order of its sheets, which `sheets` are.
+    """
+    order = {sheet: i for i, sheet in enumerate(sheets)}
+    ordered = sorted(problems, key=lambda each: (order.get(sheet_of(each.place), -1), each.line, each.column))
     rest = len(ordered) - MOST_PROBLEMS
     if rest <= 0:
         return ordered
@@ -777,9 +826,34 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return [*ordered[:MOST_PROBLEMS], problem("more-problems", ordered[0].file, count=count)]
 
 
+def at_cell(problem: Problem, sheet: str, row: int, column: int) -> Problem:
+    """The same problem at a cell of a workbook, row and column from 1."""
+    name = sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else f"'{sheet}'"
+    return replace(problem, line=row, column=column, place=f"{name}!{cell_name(row, column)}")
+
+
+def cell_name(row: int, column: int) -> str:
+    """A cell as people call it: `E12`."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"
+
+
+def sheet_of(place: str) -> str:
+    """The sheet of a cell's place; nothing where there is none."""
+    name = place.rpartition("!")[0]
+    return name[1:-1] if name.startswith("'") else name
+
+
 def render(problem: Problem) -> str:
-    """One line, `file:line:column: path: ID: sentence. Hint.`, without the parts that are not known."""
-    place = f"{visible(problem.file)}:{problem.line}:{problem.column}" if problem.line else visible(problem.file)
+    """One line, `file:line:column: path: ID: sentence. Hint.`, without the parts that are not known.
+
+    Of a workbook the cell is named in place of line and column.
+    """
+    where = problem.place or f"{problem.line}:{problem.column}"
+    place = f"{visible(problem.file)}:{visible(where)}" if problem.line else visible(problem.file)
     parts = [place, visible(problem.path), problem.id, f"{problem.message} {problem.hint}"]
     return ": ".join(part for part in parts if part).rstrip()
 

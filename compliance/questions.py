@@ -137,6 +137,11 @@ def shape() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "format": {"const": FORMAT},
+            "sections": {
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+                "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 100},
+            },
             "questions": {
                 "type": "object",
                 "propertyNames": {"pattern": ID},
@@ -284,7 +289,10 @@ def read_catalogue(
         _check(question, questions, reader, ("questions", id))
     rules = tuple(_rules(tree.value.get("consistency") or [], questions, reader))
     judgements = tuple(reader.least_ratings(tree.value.get("judgements") or {}, questions, {}))
-    catalogue = None if reader.problems else Catalogue(questions, rules, judgements, tree.value)
+    titles = tree.value.get("sections") or {}
+    for id in titles.keys() - {id.partition(".")[0] for id in questions}:
+        reader.unknown("section", id, {id.partition(".")[0]: None for id in questions}, ("sections", id))
+    catalogue = None if reader.problems else Catalogue(questions, rules, judgements, tree.value, titles)
     if with_lint:
         _lint(questions, rules, tree.value, reader)
     return catalogue, reader.problems

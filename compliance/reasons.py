@@ -30,6 +30,7 @@ from compliance.model import (
     Flag,
     Obligation,
     Outcome,
+    Path,
     Provision,
     ProvisionResult,
     Question,
@@ -347,13 +348,15 @@ class _Row:
                 label = self.questions[rating.question].label
                 details = {"question": label, "value": rating.given, "supported": support_words(rating)}
                 yield _flag("rating-below-factors", (rating.question,), **details)
-        for evidence in self.submission.evidence:
+        for i, evidence in enumerate(self.submission.evidence):
             if frame.comes_after_preparation(evidence, self.submission):
-                yield _flag("evidence-after-preparation", evidence.supports, evidence=evidence.id, value=evidence.date)
+                about = "evidence-after-preparation", evidence.supports, ("evidence", i, "date")
+                yield _flag(*about, evidence=evidence.id, value=evidence.date)
             elif frame.misses_period(evidence, self.submission):
-                yield _flag("evidence-outside-period", evidence.supports, evidence=evidence.id)
+                about = "evidence-outside-period", evidence.supports, ("evidence", i, "covers")
+                yield _flag(*about, evidence=evidence.id)
         if not engine.in_force(self.code.in_force, self.rows.on)[0]:
-            yield _flag("code-not-in-force", (), period=period_words(self.code.in_force), on=self.on)
+            yield _flag("code-not-in-force", (), ("period",), period=period_words(self.code.in_force), on=self.on)
         scope = self.code.scope
         if scope and not engine.fits(self.code, self.submission):
             yield _flag("scope-does-not-fit", scope.reads, why=self._condition_why(scope))
@@ -383,24 +386,24 @@ class _Row:
     def _status_flags(self, provisions: Sequence[ProvisionResult]) -> Iterator[Flag]:
         for result in provisions:
             provision = result.provision
-            declaration = self.submission.declarations.get(provision.id)
+            declaration, at = self.submission.declarations.get(provision.id), ("provisions", provision.id, "status")
             if declaration is None:
                 continue
             if declaration.status is Status.ALTERNATIVE and not provision.alternatives_allowed:
-                yield _flag("alternative-not-allowed", (), provision=provision.id)
+                yield _flag("alternative-not-allowed", (), at, provision=provision.id)
             elif declaration.status is Status.ALTERNATIVE and not declaration.has_complete_record:
-                yield _flag("alternative-incomplete", (), provision=provision.id)
+                yield _flag("alternative-incomplete", (), at, provision=provision.id)
             elif declaration.status is Status.NOT_APPLICABLE and result.applies is not Applies.FALSE:
-                yield _flag("not-applicable-unsupported", (), provision=provision.id)
+                yield _flag("not-applicable-unsupported", (), at, provision=provision.id)
 
 
 def _conclusion(index: int) -> Conclusion | None:
     return None if index == scoring.NONE else tuple(Conclusion)[index]
 
 
-def _flag(id: str, questions: tuple[str, ...], **details: object) -> Flag:
+def _flag(id: str, questions: tuple[str, ...], at: Path = (), /, **details: object) -> Flag:
     words = FLAG_WORDS[id].format(**details)
-    return Flag(id, words[0].upper() + words[1:], questions)
+    return Flag(id, words[0].upper() + words[1:], questions, at)
 
 
 def _option(question: Question, index: int) -> str:

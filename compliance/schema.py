@@ -41,27 +41,60 @@ _MOST_SHOWN = 80
 # The schema of a self-assessment
 
 
-def self_assessment(catalogue: Catalogue, provision_ids: Iterable[str]) -> Json:
-    """The JSON Schema of a self-assessment that answers `catalogue` and may speak of the provisions given."""
-    provisions = list(provision_ids)
+def self_assessment(
+    catalogue: Catalogue, provision_ids: Iterable[str], titles: Mapping[str, str] | None = None
+) -> Json:
+    """The JSON Schema of a self-assessment that answers `catalogue` and may speak of the provisions given.
+
+    What an editor shows at a key stands in `description`, which for a question says all that it takes to answer it;
+    `titles` are those of provisions.
+    """
+    provisions, named = list(provision_ids), titles or {}
     line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
     properties = {
-        "format": {"const": FORMAT},
-        "service": _mapping({"id": _service_id(), "name": line, "provider": line}, ["id", "name", "provider"]),
-        "period": _mapping({"from": day, "to": day}, ["from", "to"]),
-        "prepared": _mapping(
-            {"on": day, "role": line, "approved_by_role": line},
+        "format": {"const": FORMAT, "description": "The format of this file, always the same."},
+        "service": _section(
+            {
+                "id": {
+                    **_service_id(),
+                    "description": "What tells the service from all others, the same in every file.",
+                },
+                "name": {**line, "description": "The name that its users know it by."},
+                "provider": {**line, "description": "The company that provides it."},
+            },
+            ["id", "name", "provider"],
+            description="The service that this is about.",
+        ),
+        "period": _section(
+            {"from": {**day, "description": "The first day."}, "to": {**day, "description": "The last day."}},
+            ["from", "to"],
+            description="The days that the answers speak of, in quotes, over when the file was prepared.",
+        ),
+        "prepared": _section(
+            {
+                "on": {**day, "description": "The day on which the file was finished, after the period."},
+                "role": {**line, "description": "Who prepared it."},
+                "approved_by_role": {**line, "description": "Who approved it."},
+            },
             ["on", "role", "approved_by_role"],
             description="Roles such as Head of Trust and Safety, not people's names.",
         ),
         "answers": _answers(catalogue.questions),
-        "provisions": _mapping({id: {"$ref": "#/$defs/declaration"} for id in provisions}, null=True),
-        "evidence": _list({"$ref": "#/$defs/evidence"}, "a list of evidence", null=True, unique=False),
+        "provisions": _section(
+            {id: {"$ref": "#/$defs/declaration", "description": named.get(id, id)} for id in provisions},
+            null=True,
+            description="What only the platform can say of a provision: its status, or an alternative to it.",
+            defaultSnippets=_SNIPPETS,
+        ),
+        "evidence": {
+            **_list({"$ref": "#/$defs/evidence"}, "a list of evidence", null=True, unique=False),
+            "description": "What is offered in support of answers and statuses; its kind and age decide how it counts.",
+        },
     }
     return {
         "$schema": DIALECT,
         "title": "Self-assessment",
-        **_mapping(properties, ["format", "service", "period", "prepared", "answers"]),
+        **_section(properties, ["format", "service", "period", "prepared", "answers"]),
         "$defs": {
             "line": _text(_ONE_LINE, "one line of text", longest=_LONGEST_LINE),
             "words": {"type": ["string", "null"], "maxLength": _LONGEST_TEXT, "x-expected": "text"},
@@ -77,76 +110,133 @@ def self_assessment(catalogue: Catalogue, provision_ids: Iterable[str]) -> Json:
 
 
 def _answers(questions: Mapping[str, Question]) -> Json:
-    """Dotted ids as nested mappings."""
-    top = _mapping({}, null=True)
+    """Dotted ids as nested mappings; a section says what is asked in it."""
+    top = _mapping({}, null=True, description=_ANSWERS)
     for question in questions.values():
         *sections, name = question.id.split(".")
-        inside = top["properties"]
-        for section in sections:
-            inside = inside.setdefault(section, _mapping({}, null=True))["properties"]
-        inside[name] = _answer(question)
+        at = top
+        for i, section in enumerate(sections):
+            title = ".".join(sections[: i + 1])
+            at = at["properties"].setdefault(section, _mapping({}, null=True, title=title))
+        at["properties"][name] = _answer(question)
+        if at is not top:
+            before = at.get("description")
+            at["description"] = f"{before}, {question.label}" if before else f"Asked here: {question.label}"
     return top
 
 
 def _answer(question: Question) -> Json:
-    unit = f"\n\nUnit: {question.unit}." if question.unit else ""
-    about = {
-        "title": question.label,
-        "description": f"{question.ask}\n\n{question.define}{unit}",
-        "x-type": question.type.value,
-    }
+    fragment = _typed(question)
+    unit = "" if question.unit in _wanted(fragment) else f" Unit: {question.unit}."
+    counted = f" The number of items is asked as {question.clock.n}." if question.clock else ""
+    wanted = f"Answer: {_in_order(question) or _wanted(fragment)}.{unit}{counted}"
+    about = f"{question.ask}\n\n{question.define}\n\n{wanted}"
+    return {"title": question.label, "description": about, "x-type": question.type.value, **fragment}
+
+
+def _in_order(question: Question) -> str:
+    """The options of a choice that has them from low to high."""
+    return f"one of these, from low to high: {', '.join(question.options)}" if question.ordered else ""
+
+
+def _wanted(fragment: Json) -> str:
+    """What is to be written, with every option there is."""
+    if "items" in fragment:
+        return f"a list of any of {', '.join(fragment['items']['enum'])}"
+    if "enum" in fragment:
+        return f"one of {', '.join(option for option in fragment['enum'] if option)}"
+    return _expected(fragment)
+
+
+def _typed(question: Question) -> Json:
     least = question.minimum if question.minimum is not None else 0
     most = question.maximum if question.maximum is not None else MOST_WHOLE
     match question.type:
         case QuestionType.YES_NO:
-            return {**about, "type": ["boolean", "null"]}
+            return {"type": ["boolean", "null"]}
         case QuestionType.COUNT:
             expected = f"a whole number of {question.unit or 'items'}"
-            return {**about, "type": ["integer", "null"], "minimum": least, "maximum": most, "x-expected": expected}
+            return {"type": ["integer", "null"], "minimum": least, "maximum": most, "x-expected": expected}
         case QuestionType.SHARE:
             bounds = {"minimum": least, "maximum": min(most, 1), "x-expected": "a share between 0 and 1"}
-            return {**about, "type": ["number", "null"], **bounds}
+            return {"type": ["number", "null"], **bounds}
         case QuestionType.HOURS | QuestionType.DAYS:
             expected = f"a number of {question.type}"
-            return {**about, "type": ["number", "null"], "minimum": least, "maximum": most, "x-expected": expected}
+            return {"type": ["number", "null"], "minimum": least, "maximum": most, "x-expected": expected}
         case QuestionType.CHOICE:
-            return {**about, "enum": [*question.options, None]}
+            return {"enum": [*question.options, None]}
         case QuestionType.CHOICES:
-            return {**about, **_list({"enum": list(question.options)}, "a list of options", null=True)}
+            return _list({"enum": list(question.options)}, "a list of options", null=True)
         case QuestionType.DATE:
-            return {**about, "type": ["string", "null"], **_date()}
+            return {"type": ["string", "null"], **_date()}
         case QuestionType.TEXT:
-            return {**about, "type": ["string", "null"], "maxLength": _LONGEST_TEXT}
+            return {"type": ["string", "null"], "maxLength": _LONGEST_TEXT}
 
 
 def _declaration() -> Json:
     words = {"$ref": "#/$defs/words"}
-    texts = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
-    since = {"type": ["string", "null"], **_date()}
-    return _mapping(
-        {"status": {"enum": [*(status.value for status in Status), None]}, "since": since}
-        | dict.fromkeys(texts, words),
-        null=True,
-    )
+    since = {"type": ["string", "null"], **_date(), "description": "The day since when this is so, in quotes."}
+    status = {"enum": [*(status.value for status in Status), None], "description": _STATUS}
+    properties = {"status": status, "since": since}
+    properties |= {key: {**words, "description": about} for key, about in _DECLARED.items()}
+    return _section(properties, null=True)
 
 
 def _evidence() -> Json:
     line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
     sha256 = {"type": ["string", "null"], "pattern": _SHA256, "x-expected": "64 hexadecimal digits"}
+    kinds = [kind.value for kind in (Grade.DOCUMENT, Grade.DATA, Grade.INDEPENDENT_AUDIT)]
+    covers = _section({"from": day, "to": day}, ["from", "to"], null=True)
+    supports = _list({"$ref": "#/$defs/supported"}, "a list of ids") | {"minItems": 1}
     properties = {
-        "id": line,
-        "title": line,
-        "kind": {"enum": [kind.value for kind in (Grade.DOCUMENT, Grade.DATA, Grade.INDEPENDENT_AUDIT)]},
-        "made_by": line,
-        "date": day,
-        "covers": _mapping({"from": day, "to": day}, ["from", "to"], null=True),
-        "sha256": sha256,
-        "supports": _list({"$ref": "#/$defs/supported"}, "a list of ids") | {"minItems": 1},
+        "id": {**line, "description": "A name for this piece of evidence, given once in the file."},
+        "title": {**line, "description": "What it is."},
+        "kind": {"enum": kinds, "description": "What it is by its nature; what it counts as is decided by the rules."},
+        "made_by": {**line, "description": "Who made it: a company or a role."},
+        "date": {**day, "description": "The day of it, in quotes."},
+        "covers": {**covers, "description": "The days that it speaks of, where it speaks of some."},
+        "sha256": {**sha256, "description": "The SHA-256 of the file, so that it can be told from any other."},
+        "supports": {**supports, "description": "The ids of the questions and provisions that it supports."},
     }
-    return _mapping(properties, ["id", "title", "kind", "made_by", "date", "supports"])
+    required = ["id", "title", "kind", "made_by", "date", "supports"]
+    return _section(properties, required)
 
 
-def _mapping(properties: Json, required: Iterable[str] = (), *, null: bool = False, **about: str) -> Json:
+_ANSWERS = "An answer to each question, nested by the parts of its id. A blank is unknown, never no."
+_STATUS = (
+    "in_place, partly_in_place, planned or not_in_place; alternative, where something else does what the provision is"
+    " for, with the whole record of it; not_applicable, with a reason, which counts only where the facts say so."
+)
+_DECLARED = {
+    "comment": "Anything that a reader should know; never scored.",
+    "reason": "Of not_applicable: which fact takes the service out of the provision's reach.",
+    "instead": "Of an alternative: what is done instead, and what is not used.",
+    "how_it_complies": "Of an alternative: how it does what the provision is for.",
+    "regard_to_expression_and_privacy": "Of an alternative: the regard had to freedom of expression and to privacy.",
+}
+# What an editor offers to write as a whole, by yaml-language-server's own keyword.
+_SNIPPETS = [
+    {
+        "label": "alternative",
+        "description": "An alternative to a provision, with the record that goes with it",
+        "body": {
+            "${1:PROVISION}": {
+                "status": "alternative",
+                "instead": "$2",
+                "how_it_complies": "$3",
+                "regard_to_expression_and_privacy": "$4",
+            }
+        },
+    }
+]
+
+
+def _section(properties: Json, required: Iterable[str] = (), **about: Any) -> Json:
+    """A mapping whose keys are titled by their names: where there is no title, an editor shows the whole file's."""
+    return _mapping({name: {"title": name, **fragment} for name, fragment in properties.items()}, required, **about)
+
+
+def _mapping(properties: Json, required: Iterable[str] = (), *, null: bool = False, **about: Any) -> Json:
     kind = ["object", "null"] if null else "object"
     closed = {"type": kind, "properties": properties, "additionalProperties": False, **about}
     return {**closed, "required": list(required)} if required else closed
@@ -230,6 +320,11 @@ def _shortened(value: Any, longest: int) -> Any:
     if isinstance(value, dict):
         return {key: _shortened(each, longest) for key, each in value.items()}
     return [_shortened(each, longest) for each in value[: longest + 1]] if isinstance(value, list) else value
+
+
+def fits(schema: Json, value: Any) -> bool:
+    """Whether a plain value fits the schema; what does not fit costs no more than what does."""
+    return _validator(schema).is_valid(value)
 
 
 def violations(schema: Json, value: Any) -> set[tuple[Path, str]]:

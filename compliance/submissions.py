@@ -7,13 +7,13 @@ once. Blanks (null, blank text, an empty list) are left out of the answers, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from compliance import schema
-from compliance.document import Tree, read, shown
+from compliance.document import Tree, is_workbook, read, shown
 from compliance.model import (
     Catalogue,
     Declaration,
@@ -34,6 +34,7 @@ from compliance.problems import in_order
 _PLAIN = frozenset({"status", "since"})
 _TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
 _NAMES = (("service", "name"), ("service", "provider"), ("prepared", "role"), ("prepared", "approved_by_role"))
+_NOTHING = Declaration(None)
 _STARTED = (Status.IN_PLACE, Status.PARTLY_IN_PLACE, Status.ALTERNATIVE)
 
 
@@ -42,24 +43,34 @@ def read_submission(
 ) -> tuple[Submission | None, list[Problem]]:
     """The self-assessment in `data`, or None and its problems in file order; `shape` is `schema.self_assessment`'s.
 
-    `file` is the name that problems give and whose suffix tells JSON from YAML.
+    `file` is the name that problems give and whose suffix tells what it is: YAML, JSON or a workbook.
     """
-    tree, problems = read(data, file)
+    tree, problems = _open(data, file, catalogue.questions, shape["properties"]["provisions"]["properties"])
     if tree is None:
         return None, in_order(problems)
     # A value that could not be read is null in the tree and has its problem already.
     refused = {problem.path for problem in problems}
     problems += [problem for problem in schema.check(shape, tree) if problem.path not in refused]
     problems += _between_values(tree, today)
-    return (None, in_order(problems)) if problems else (_submission(tree, catalogue), [])
+    return (None, tree.in_order(problems)) if problems else (_submission(tree, catalogue), [])
 
 
 def attribution(data: bytes, file: str) -> tuple[str, date | None]:
     """Whose a refused file is and when its period ends, as far as it says: "" and None where it does not."""
-    tree, _ = read(data, file)
+    tree, _ = _open(data, file, {}, ())
     value = _mapping(tree.value) if tree else {}
     id = _mapping(value.get("service")).get("id")
     return (id if isinstance(id, str) and schema.is_service_id(id) else ""), _day(_mapping(value.get("period")), "to")
+
+
+def _open(
+    data: bytes, file: str, questions: Mapping[str, Question], provisions: Iterable[str]
+) -> tuple[Tree | None, list[Problem]]:
+    if not is_workbook(file, data):
+        return read(data, file)
+    from compliance import sheets  # takes 15 ms, which text need not wait for
+
+    return sheets.read(data, file, questions, provisions)
 
 
 # Rules between values; whatever has the wrong type is the schema's to complain of, and passed over here
@@ -144,7 +155,7 @@ def _submission(tree: Tree, catalogue: Catalogue) -> Submission:
         prepared_by_role=prepared["role"],
         approved_by_role=prepared["approved_by_role"],
         answers=_answers(value["answers"] or {}, catalogue.questions),
-        declarations={id: _declaration(given) for id, given in (value.get("provisions") or {}).items() if given},
+        declarations=_declarations(value.get("provisions") or {}),
         evidence=tuple(_evidence(given) for given in value.get("evidence") or ()),
         file=tree.file,
     )
@@ -181,6 +192,12 @@ def _answer(given: Any, question: Question) -> Value | None:
     if kind is list:
         return tuple([option for option in question.options if option in given]) or None
     return int(given) if question.type is QuestionType.COUNT else float(given) + 0.0  # -0.0 becomes 0.0
+
+
+def _declarations(tree: Mapping[str, Any]) -> dict[str, Declaration]:
+    """What is declared of provisions; one of which nothing is said is left out."""
+    declared = {id: _declaration(given) for id, given in tree.items() if given}
+    return {id: each for id, each in declared.items() if each != _NOTHING}
 
 
 def _declaration(given: Mapping[str, Any]) -> Declaration:

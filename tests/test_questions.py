@@ -171,6 +171,18 @@ def test_lint_asks_for_a_definition_that_defines(right: str) -> None:
     assert id in {problem.id for problem in problems_of(text, with_lint=True)}
 
 
+def test_a_section_has_a_title_and_one_without_questions_is_found() -> None:
+    text = TEXT
+    titled = text.replace("questions:\n", "sections: {images: Images that users share}\nquestions:\n", 1)
+    found, problems = read_catalogue(titled.encode(), "a.yaml")
+    assert found, problems
+    assert found.section_title("images") == "Images that users share"
+    assert found.section_title("governance") == "Governance"
+    found, problems = read_catalogue(titled.replace("{images:", "{image:").encode(), "a.yaml")
+    assert found is None
+    assert [(each.id, each.path) for each in problems] == [("unknown-reference", "sections.image")]
+
+
 def test_a_question_that_is_replaced_may_be_gone() -> None:
     text = TEXT.replace("type: choices", "type: choices\n    replaces: governance.topics")
     assert problems_of(text, with_lint=True) == []

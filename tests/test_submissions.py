@@ -175,7 +175,7 @@ def test_blanks_are_not_answers() -> None:
     )
     submission = good(blank)
     assert submission.answers == {}
-    assert submission.declarations == {"IICSA-R1.2": Declaration(None)}
+    assert submission.declarations == {}
     assert submission.evidence == ()
     assert good(GOOD[: GOOD.index("answers:")] + "answers:\n").answers == {}
 

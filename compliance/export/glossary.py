@@ -18,10 +18,8 @@ def entries(catalogue: Catalogue, codes: Iterable[Code], width: int = 100) -> di
     """The explanation of every id; where two codes have a provision of the same id, the later code's."""
     codes = list(codes)
     found = {id: explain_problem(id) or "" for id in PROBLEMS}
-    found |= {id: _page(id, [_flag(id)], width) for id in FLAG_WORDS}
-    for rule in catalogue.consistency:
-        holds = f"It has to hold that {describe(rule.holds, catalogue.questions)}."
-        found[rule.id] = _page(rule.id, [rule.say, holds, f"Questions: {', '.join(rule.questions)}."], width)
+    for id in (*FLAG_WORDS, *(rule.id for rule in catalogue.consistency)):
+        found[id] = _page(id, flag_meaning(id, catalogue), width)
     for question in catalogue.questions.values():
         found[question.id] = _page(question.id, _question(question, codes), width)
     for code in codes:
@@ -34,9 +32,14 @@ def _page(id: str, paragraphs: Iterable[str], width: int) -> str:
     return "\n\n".join([id, *("\n".join(wrap(paragraph, width)) for paragraph in paragraphs)]) + "\n"
 
 
-def _flag(id: str) -> str:
-    sentence = re.sub(r"\{(\w+)\}", lambda name: f"<{name[1].replace('_', ' ')}>", FLAG_WORDS[id])
-    return f"A flag that the engine raises by itself: {sentence}"
+def flag_meaning(id: str, catalogue: Catalogue) -> list[str]:
+    """What a flag says and when it is raised, in paragraphs: one of the engine's own, or a consistency rule's."""
+    if id in FLAG_WORDS:
+        sentence = re.sub(r"\{(\w+)\}", lambda name: f"<{name[1].replace('_', ' ')}>", FLAG_WORDS[id])
+        return [f"A flag that the engine raises by itself: {sentence}"]
+    rule = next(rule for rule in catalogue.consistency if rule.id == id)
+    holds = f"It has to hold that {describe(rule.holds, catalogue.questions)}."
+    return [rule.say, holds, f"Questions: {', '.join(rule.questions)}."]
 
 
 def _question(question: Question, codes: Iterable[Code]) -> Iterator[str]:

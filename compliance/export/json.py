@@ -191,7 +191,7 @@ def shape() -> dict[str, Any]:
         ),
         problems={"type": "array", "maxItems": 0},
     )
-    problem = _record(file=text, line=whole, column=whole, path=text, id=text, message=text, hint=text)
+    problem = _record(file=text, line=whole, column=whole, path=text, id=text, message=text, hint=text, place=text)
     refusal = _record(file=text, problems={**_list(problem), "minItems": 1})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

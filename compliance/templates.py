@@ -1,0 +1,186 @@
+"""What a template of a self-assessment asks: of chosen codes, and beyond what is known, only what may apply, and why.
+
+A fact is asked for while it may decide whether a provision applies, an answer while a provision that may apply reads
+it. What was answered before is always among what is asked, so that nothing gets lost. The engine says what applies; how
+a template looks is for the writers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from compliance.audience import nearest_day
+from compliance.engine import assess, columns_of
+from compliance.model import (
+    Applies,
+    Assessment,
+    Code,
+    Column,
+    Expression,
+    Provision,
+    Question,
+    Role,
+    Service,
+    Submission,
+)
+from compliance.reasons import explain
+from compliance.wording import unanswered
+
+PLACEHOLDERS = Service("my-service", "Name of the service", "Name of its provider")
+ROLES = ("Role of who prepared this", "Role of who approved this")
+_MOST_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and why it is asked."""
+
+    question: Question
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The questions of one section of the catalogue, in its order."""
+
+    id: str
+    title: str
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A provision whose status is asked, and why; `is_tested` says that its score rests on the status."""
+
+    provision: Provision
+    code: Code
+    why: str
+    is_tested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked by the codes, and `given`, what is known already."""
+
+    codes: tuple[Code, ...]
+    sections: tuple[Section, ...]
+    declared: tuple[Declared, ...]
+    given: Submission
+
+    @property
+    def questions(self) -> int:
+        return sum(len(section.asked) for section in self.sections)
+
+
+def blank(today: date) -> Submission:
+    """A self-assessment of the latest half of a year that is over, in which nothing is answered."""
+    start = date(today.year, 1, 1) if today.month > 6 else date(today.year - 1, 7, 1)
+    end = date(today.year, 6, 30) if today.month > 6 else date(today.year - 1, 12, 31)
+    return Submission(PLACEHOLDERS, start, end, max(today, end + timedelta(days=1)), *ROLES, {}, {}, ())
+
+
+def facts_only(submission: Submission, questions: Mapping[str, Question]) -> Submission:
+    """The same service and period with its facts and judgements alone."""
+    known = {id: value for id, value in submission.answers.items() if questions[id].role is not Role.ANSWER}
+    return replace(submission, answers=known, declarations={}, evidence=())
+
+
+def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = ()) -> Form:
+    """What the codes ask of the service that is known as far as `given`; `others` say what else was declared of."""
+    readings = [_Reading(code, given) for code in codes]
+    catalogue = codes[0].catalogue.questions
+    asked: dict[str, list[Asked]] = {}
+    for id, question in catalogue.items():
+        why = _why(id, readings) or ("Answered before; the chosen codes do not read it" if id in given.answers else "")
+        if why:
+            asked.setdefault(id.partition(".")[0], []).append(Asked(question, why))
+    title = codes[0].catalogue.section_title
+    sections = tuple(Section(id, title(id), tuple(questions)) for id, questions in asked.items())
+    declared = {each.provision.id: each for reading in reversed(readings) for each in reading.declared()}
+    ordered = {each.provision.id: declared[each.provision.id] for reading in readings for each in reading.declared()}
+    for code in others:
+        for provision in code.provisions:
+            if provision.id in given.declarations and provision.id not in ordered:
+                why = "Declared before; it does not apply, or its code is not among those chosen"
+                ordered[provision.id] = Declared(provision, code, why, _is_tested(provision))
+    return Form(tuple(codes), sections, tuple(ordered.values()), given)
+
+
+def _is_tested(provision: Provision) -> bool:
+    return any(requirement.test.provision == provision.id for requirement in provision.requirements)
+
+
+class _Reading:
+    """What one code reads of a service of which something is known."""
+
+    def __init__(self, code: Code, given: Submission) -> None:
+        results = assess(code, [given], on=nearest_day(code, given.period_to))
+        self.code = code
+        self.found: Assessment = explain(results, 0)
+        self.columns: Mapping[str, Column] = columns_of(results.plan, results.frame)
+        self.applying = [each for each in self.found.provisions if each.applies is not Applies.FALSE]
+        self.tests: dict[str, list[str]] = {}
+        self.decides: dict[str, list[str]] = {}
+        self.addresses: dict[str, list[str]] = {}
+        self.context: dict[str, list[str]] = {}
+        self.gather(given)
+
+    def gather(self, given: Submission) -> None:
+        for result in self.applying:
+            for id in dict.fromkeys(id for each in result.provision.requirements for id in each.test.reads):
+                self.tests.setdefault(id, []).append(result.provision.id)
+        for decided, condition in self.conditions():
+            known = (id for id in condition.reads if id in given.answers)
+            for id in dict.fromkeys([*known, *self.open(condition)]):
+                (self.decides if decided else self.addresses).setdefault(id, []).append(decided or self.code.id)
+        for line in self.code.context:
+            cases = [each for case in line.cases for each in (case.when, case.amount) if each]
+            for id in dict.fromkeys(id for case in cases for id in case.reads):
+                self.context.setdefault(id, []).append(line.title)
+
+    def conditions(self) -> Iterator[tuple[str, Expression]]:
+        """Every condition with the provision that it decides of, none for the code as a whole."""
+        if self.code.scope:
+            yield "", self.code.scope
+        for result in self.found.provisions:
+            if condition := result.provision.applies_when:
+                yield result.provision.id, condition
+
+    def open(self, condition: Expression) -> Iterator[str]:
+        """The blanks that keep a condition open, and those that decide whether a rating in it can be so low."""
+        yield from unanswered(condition, self.columns)
+        applying = {each.provision.applies_when for each in self.applying if each.applies is Applies.UNKNOWN}
+        if condition in applying:
+            for least in self.code.judgements:
+                if least.question in condition.reads:
+                    yield from unanswered(least.when, self.columns)
+
+    def declared(self) -> Iterator[Declared]:
+        for result in self.applying:
+            yield Declared(result.provision, self.code, result.applies_why, _is_tested(result.provision))
+
+
+def _why(id: str, readings: Iterable[_Reading]) -> str:
+    """Why the codes ask a question, in words; nothing where none of them does."""
+    found = [(each.tests, each.decides, each.addresses, each.context) for each in readings]
+    tests, decides, addresses, context = (
+        [name for names in kind for name in names.get(id, ())] for kind in zip(*found, strict=True)
+    )
+    words = [f"decides whether {_named(addresses)} {_are('is', addresses)} addressed to you"] if addresses else []
+    words += [f"decides whether {_named(decides)} {_are('applies', decides)}"] if decides else []
+    words += [f"tested by {_named(tests)}"] if tests else []
+    words += [f"for context, never scored: {_named(context)}"] if context else []
+    text = "; ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def _are(word: str, names: Sequence[str]) -> str:
+    return word if len(names) == 1 else {"is": "are", "applies": "apply"}[word]
+
+
+def _named(names: Sequence[str]) -> str:
+    names = list(dict.fromkeys(names))
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:_MOST_NAMED])} and {rest} more"
