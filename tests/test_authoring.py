@@ -163,6 +163,12 @@ def test_what_is_owed_is_asked_for_at_its_place(edits: Edits, wanted: tuple[str,
     assert found(*edits) == [wanted]
 
 
+def test_the_example_that_is_missing_is_named_as_it_is_written() -> None:
+    assert (
+        problems_of(TEXT.replace(f"          - {MET}\n", ""))[0].message == "There is no example for credit: 1 (met)."
+    )
+
+
 def test_what_is_missing_is_asked_for_in_fitting_words() -> None:
     edits = [("        effort: months\n", ""), ("chapters:", LINE.replace("@", "{when: large, says: x, amount: '3'}"))]
     effort, unit = sorted(problems_of(changed(TEXT, edits)), key=lambda problem: problem.message)
