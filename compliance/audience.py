@@ -7,7 +7,7 @@ what applies to it, and why, is what its assessment would say.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -92,17 +92,14 @@ def _facts(node: Quantity | Condition, is_deep: bool) -> Iterator[str]:
 def deciding(code: Code) -> list[str]:
     """The questions that decide what of a code applies: those of its scope, then by how many provisions read them.
 
-    Those that only say which rating the publisher's factors support follow the scope that reads it, or come last.
+    Last come those that only say which rating of the others the publisher's factors support.
     """
     scope = code.scope.reads if code.scope else ()
     conditions = [provision.applies_when for provision in code.provisions if provision.applies_when]
     times = Counter(id for condition in conditions for id in condition.reads)
-    order = [*scope, *_factors_of(scope, code), *sorted(times, key=lambda id: -times[id]), *_factors_of(times, code)]
-    return list(dict.fromkeys(order))
-
-
-def _factors_of(judgements: Collection[str], code: Code) -> Iterator[str]:
-    return (id for least in code.judgements if least.question in judgements for id in least.when.reads)
+    order = dict.fromkeys([*scope, *sorted(times, key=lambda id: -times[id])])
+    factors = (id for least in code.judgements if least.question in order for id in least.when.reads)
+    return list(dict.fromkeys([*order, *factors]))
 
 
 def chapter_shares(code: Code) -> dict[str, Fraction]:

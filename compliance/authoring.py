@@ -168,6 +168,9 @@ def _lint_provision(provision: Provision, entry: Entry, code: Code, reader: Read
         place: Path = (*path, "requirements", i)
         inner = entry["requirements"][i]
         _lint_examples(requirement, code.catalogue, reader, place)
+        other = requirement.test.provision
+        if other not in (None, provision.id):
+            reader.report("status-elsewhere", (*place, "test", "in_place"), provision=provision.id, other=other)
         if provision.is_scored:
             reader.owed(inner, ("statement", "why", "remedy", "effort"), place)
             _lint_basis(requirement, inner, code.catalogue.questions, reader, place)

@@ -641,6 +641,12 @@ PROBLEMS: dict[str, Entry] = {
         "A target is a platform's own: whether it was set in time is checked by that test alone, and it never decides.",
         "{test: {at_most: removal.p95_hours, full_at: 24}, basis: own_target}",
     ),
+    "status-elsewhere": Entry(
+        "{provision} is judged by what is declared of {other}.",
+        "Write {provision} here, so that a status, an alternative or evidence for it counts where it is declared.",
+        "A platform declares each provision by its own id; what it says of this one would be read by nothing.",
+        "{id: EX-2, requirements: [{test: {in_place: EX-1}}]}",
+    ),
     "cannot-decide": Entry(
         "{test} is met by any answer, so it cannot be the {basis} that decides.",
         "Make the requirement a benchmark, or test what the answer says.",

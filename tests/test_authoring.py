@@ -176,6 +176,15 @@ def test_what_is_missing_is_asked_for_in_fitting_words() -> None:
     assert (unit.message, unit.hint) == ("unit is missing.", "Name what the amount is counted in, such as GBP.")
 
 
+def test_a_provision_is_judged_by_its_own_status() -> None:
+    edits = [
+        ("test: {is_true: images.matching}", "test: {in_place: SC-2}"),
+        ("{given: {images.matching: true}", "{given: {}, status: in_place"),
+    ]
+    edits += [("{given: {images.matching: false}", "{given: {}, status: not_in_place")]
+    assert found(*edits) == [("status-elsewhere", "provisions[0].requirements[0].test.in_place")]
+
+
 def test_a_report_alone_decides_nothing() -> None:
     edits = [
         ("test: {is_true: images.matching}", "test: {is_reported: images.matching}"),

@@ -299,7 +299,7 @@ def draft(tmp_path: Path) -> Path:
 def test_versions_are_compared_by_name_and_by_file(capsys: pytest.CaptureFixture[str], draft: Path) -> None:
     status, out, err = run(capsys, "codes", "diff", "small-code@1", str(draft), *SMALL)
     assert (status, err) == (0, "")
-    assert "1 named condition removed, 1 named condition added, 1 least rating addressed otherwise." in out
+    assert "1 named condition removed, 1 named condition added, 1 least rating re-addressed." in out
     status, out, _ = run(capsys, "codes", "diff", "small-code", str(draft), "--format", "json", *SMALL)
     assert (status, [each["id"] for each in json.loads(out)["changes"]]) == (0, ["large", "huge", "risk.images"])
     status, out, _ = run(capsys, "codes", "diff", "small-code", "small-code@1", *SMALL)
