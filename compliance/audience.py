@@ -12,28 +12,29 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from compliance.engine import assess, columns_of
-from compliance.expressions import Condition, Fact, IsYes, Junction, Not, Quantity, evaluate, inside
+from compliance.engine import assess, columns_of, fits, rank
+from compliance.expressions import Condition, Fact, Quantity, evaluate, inside
 from compliance.model import (
     Applies,
     Assessment,
     Code,
     Column,
     Expression,
+    Interval,
     Obligation,
     Provision,
-    Question,
-    QuestionType,
-    Role,
+    ProvisionResult,
+    Rating,
     Service,
     Submission,
     Value,
 )
 from compliance.reasons import explain
+from compliance.vocabulary import under_rated_words
 from compliance.wording import describe, unanswered
 from compliance.wording import explain as explain_condition
 
-EVERY = "every service it addresses"
+EVERY = "every service in scope"
 
 
 # A code
@@ -70,42 +71,22 @@ def groups(code: Code) -> list[Group]:
 
 def brief(condition: Expression | None, code: Code) -> str:
     """A condition in words, the facts that the code names by their names alone, see `terms`."""
-    if condition is None:
-        return EVERY
-    named = {name: _named(name) for name in code.facts}
-    short = Expression(condition.text, _shortened(condition.tree), condition.reads)
-    return describe(short, {**code.catalogue.questions, **named})
+    return describe(condition, code.catalogue.questions, is_brief=True) if condition else EVERY
 
 
-def terms(conditions: Iterable[Expression | None], code: Code) -> dict[str, str]:
-    """What each fact means that these conditions name, and that those facts name in turn, in the words of `brief`."""
-    used = {name for condition in conditions if condition for name in _facts(condition.tree)}
-    return {_named(name).label: brief(condition, code) for name, condition in code.facts.items() if name in used}
+def terms(conditions: Iterable[Expression | None], code: Code, is_deep: bool = True) -> dict[str, str]:
+    """What each fact means that these conditions name, and if deep those that the facts name in turn, as in `brief`."""
+    used = {name for condition in conditions if condition for name in _facts(condition.tree, is_deep)}
+    return {name.replace("_", " "): brief(condition, code) for name, condition in code.facts.items() if name in used}
 
 
-def _facts(node: Quantity | Condition) -> Iterator[str]:
+def _facts(node: Quantity | Condition, is_deep: bool) -> Iterator[str]:
     if isinstance(node, Fact):
         yield node.name
+        if not is_deep:
+            return
     for part in inside(node):
-        yield from _facts(part)
-
-
-def _named(fact: str) -> Question:
-    """A fact as what it is to its reader: a yes or no about the service."""
-    label = fact.replace("_", " ")
-    return Question(fact, label, label, QuestionType.YES_NO, "", "", Role.FACT)
-
-
-def _shortened(node: Condition) -> Condition:
-    match node:
-        case Fact(name):
-            return IsYes(name)
-        case Not(operand):
-            return Not(_shortened(operand))
-        case Junction(word, operands):
-            return Junction(word, tuple(map(_shortened, operands)))
-        case _:
-            return node
+        yield from _facts(part, is_deep)
 
 
 def deciding(code: Code) -> list[str]:
@@ -116,9 +97,9 @@ def deciding(code: Code) -> list[str]:
     scope = code.scope.reads if code.scope else ()
     conditions = [provision.applies_when for provision in code.provisions if provision.applies_when]
     times = Counter(id for condition in conditions for id in condition.reads)
-    factors = [id for least in code.judgements if least.question in times for id in least.when.reads]
-    order = [*scope, *sorted(times, key=lambda id: -times[id]), *factors]
-    return list(dict.fromkeys(order))
+    order = dict.fromkeys([*scope, *sorted(times, key=lambda id: -times[id])])
+    factors = (id for least in code.judgements if least.question in order for id in least.when.reads)
+    return list(dict.fromkeys([*order, *factors]))
 
 
 def chapter_shares(code: Code) -> dict[str, Fraction]:
@@ -129,9 +110,19 @@ def chapter_shares(code: Code) -> dict[str, Fraction]:
     return {id: weight / whole for id, weight in weights.items()}
 
 
+def begins(code: Code) -> date:
+    """The day from which a code is in force, by which versions are ordered; the first day of all where it has none."""
+    return code.in_force.start or date.min
+
+
 def nearest_day(code: Code, day: date) -> date:
     """The day itself, or the one nearest to it on which the code is in force."""
-    start, end = code.in_force.start, code.in_force.end
+    return nearest(code.in_force, day)
+
+
+def nearest(period: Interval, day: date) -> date:
+    """The day itself, or the one nearest to it inside the period."""
+    start, end = period.start, period.end
     return max(day, start) if start and day < start else min(day, end) if end else day
 
 
@@ -141,17 +132,24 @@ def nearest_day(code: Code, day: date) -> date:
 class Profile(NamedTuple):
     """What a code comes to for a few facts and judgements of a service.
 
-    `addressed` says whether the code is addressed to it, `missing` how many provisions each unanswered question keeps
-    open, most first.
+    `addressed` says whether the service is in the code's scope, `missing` how many provisions each unanswered question
+    keeps open, most first. `factors` has the unanswered questions for each rating that is lower than they may support.
     """
 
     found: Assessment
     addressed: Applies
     addressed_why: str
     missing: Mapping[str, int]
+    factors: Mapping[str, tuple[str, ...]]
 
     def count(self, applies: Applies) -> int:
         return sum(result.applies is applies for result in self.found.provisions)
+
+    @property
+    def not_in_force(self) -> int:
+        """How many provisions are not in force on the day, and so do not apply."""
+        periods = (result.provision.in_force for result in self.found.provisions)
+        return sum(nearest(each, self.found.on) != self.found.on for each in periods)
 
 
 def profile(code: Code, answers: Mapping[str, Value], on: date) -> Profile:
@@ -160,18 +158,41 @@ def profile(code: Code, answers: Mapping[str, Value], on: date) -> Profile:
     results = assess(code, [submission], on=on)
     found = explain(results, 0)
     columns = columns_of(results.plan, results.frame)
-    blanks = (
-        unanswered(result.provision.applies_when, columns)
-        for result in found.provisions
-        if result.applies is Applies.UNKNOWN and result.provision.applies_when
-    )
-    missing = Counter(id for ids in blanks for id in ids)
-    return Profile(found, *_addressed(code, columns), dict(missing.most_common()))
+    factors = {
+        each.question: _factors(code, each, columns)
+        for each in found.ratings
+        if each.is_under_rated and not each.is_certain
+    }
+    missing = Counter(id for result in found.provisions for id in _blanks(result, columns, factors))
+    return Profile(found, *_addressed(found, columns), dict(missing.most_common()), factors)
 
 
-def _addressed(code: Code, columns: Mapping[str, Column]) -> tuple[Applies, str]:
+def _factors(code: Code, rating: Rating, columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """The unanswered questions that may support a higher rating than the one given."""
+    question, given = code.catalogue.questions[rating.question], columns[rating.question].values[0]
+    higher = (each for each in code.judgements if each.question == question.id and rank(each, question) > given)
+    return tuple(dict.fromkeys(id for each in higher for id in unanswered(each.when, columns)))
+
+
+def _blanks(
+    result: ProvisionResult, columns: Mapping[str, Column], factors: Mapping[str, tuple[str, ...]]
+) -> dict[str, None]:
+    """What keeps a provision open: its own questions, and those that a rating among them hangs on; each once."""
+    condition = result.provision.applies_when
+    if result.applies is not Applies.UNKNOWN or condition is None:
+        return {}
+    rated = (id for read in condition.reads for id in factors.get(read, ()))
+    return dict.fromkeys((*unanswered(condition, columns), *rated))
+
+
+def _addressed(found: Assessment, columns: Mapping[str, Column]) -> tuple[Applies, str]:
+    code = found.code
     if code.scope is None:
-        return Applies.TRUE, "it names no condition"
+        return Applies.TRUE, "the code sets no condition"
     truth = evaluate(code.scope, columns, {})
     why = explain_condition(code.scope, columns, code.catalogue.questions)
+    if truth.false[0] and fits(code, found.submission):
+        rated = [each for each in found.ratings if each.is_under_rated and each.question in code.scope.reads]
+        labels = (code.catalogue.questions[each.question].label for each in rated)
+        return Applies.UNKNOWN, " and ".join(map(under_rated_words, rated, labels))
     return Applies.TRUE if truth.true[0] else Applies.FALSE if truth.false[0] else Applies.UNKNOWN, why

@@ -25,7 +25,8 @@ from compliance.export import glossary
 from compliance.export.json import shape as check_shape
 from compliance.model import Assessment, Catalogue, Code, Problem, Received, Submission
 from compliance.model import Path as Steps
-from compliance.problems import in_order, nearest, problem
+from compliance.problems import PROBLEMS, in_order, nearest, problem
+from compliance.problems import explain as explain_problem
 from compliance.questions import circular, read_catalogue
 from compliance.questions import shape as questions_shape
 from compliance.reasons import explain
@@ -173,7 +174,14 @@ def code_paths(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     folder = path / "codes" if (path / "codes").is_dir() else path
-    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.stem not in NO_CODES)
+    return sorted(
+        file for file in folder.iterdir() if file.suffix in SUFFIXES and file.stem not in NO_CODES and file.is_file()
+    )
+
+
+def linted(path: Path) -> list[Path]:
+    """The code files that `lint` reads: none where the path is the file of the questions or of the cohorts."""
+    return [] if path.is_file() and path.stem in NO_CODES else code_paths(path)
 
 
 def code_called(name: str, rules: Rules, day: date) -> Code | None:
@@ -321,9 +329,8 @@ def lint(path: Path) -> list[Problem]:
     """
     if not path.exists():
         return [_missing(path)]
-    is_shared = path.is_file() and path.stem in NO_CODES
-    questions, files = _questions(path), [] if is_shared else code_paths(path)
-    if not files and not is_shared and questions.parent != path:
+    questions, files = _questions(path), linted(path)
+    if not files and path.is_dir() and questions.parent != path:
         return [problem("no-codes", str(path))]
     catalogue, wrong = read_catalogue(questions.read_bytes(), str(questions), with_lint=True)
     if catalogue:
@@ -456,10 +463,15 @@ def _tree(stamp: tuple[Path, int, int]) -> document.Tree | None:
     return code_files.open_code(tree.data, str(file), base=_beside(file))[0] if tree and is_amending else tree
 
 
-def meanings(width: int) -> dict[str, str]:
-    """What every problem, flag, consistency rule, question and provision id means."""
-    rules = load_rules()
-    return glossary.entries(rules.catalogue, rules.codes, width)
+def meaning(id: str, path: Path | None, width: int) -> tuple[str, str | None]:
+    """What a problem, flag, consistency rule, question or provision id of the rules at `path` means, as text.
+
+    Where nothing is called so, no text and the nearest id, if one is near.
+    """
+    rules = load_rules(path)
+    entries = glossary.entries(rules.catalogue, rules.codes)
+    words = glossary.page(id, entries[id](), width) if id in entries else explain_problem(id)
+    return (words, id) if words else ("", nearest(id, [*PROBLEMS, *entries]))
 
 
 def _covers(code: Code, day: date) -> bool:

@@ -160,7 +160,7 @@ def _lint_provision(provision: Provision, entry: Entry, code: Code, reader: Read
         given, wanted = ("under", "ours") if "under" in entry else ("ours", "under")
         reader.report("ours-missing", (*path, given), given=given, wanted=wanted)
     bases = {r.basis for r in provision.requirements}
-    if provision.is_scored and provision.obligation is Obligation.MUST and not bases & DECIDING:
+    if provision.is_scored and provision.obligation is Obligation.MUST and bases and not bases & DECIDING:
         reader.report("must-without-deciding", path, provision=provision.id)
     if why := _out_of_force(provision.in_force, code):
         reader.report("in-force-outside", (*path, "in_force"), provision=provision.id, why=why)
@@ -168,6 +168,9 @@ def _lint_provision(provision: Provision, entry: Entry, code: Code, reader: Read
         place: Path = (*path, "requirements", i)
         inner = entry["requirements"][i]
         _lint_examples(requirement, code.catalogue, reader, place)
+        other = requirement.test.provision
+        if other not in (None, provision.id):
+            reader.report("status-elsewhere", (*place, "test", "in_place"), provision=provision.id, other=other)
         if provision.is_scored:
             reader.owed(inner, ("statement", "why", "remedy", "effort"), place)
             _lint_basis(requirement, inner, code.catalogue.questions, reader, place)
@@ -176,6 +179,8 @@ def _lint_provision(provision: Provision, entry: Entry, code: Code, reader: Read
 def _out_of_force(own: Interval, code: Code) -> str:
     """Why a provision's days do not fit the code's; a code that follows another keeps that one's days."""
     whole = code.in_force
+    if whole.start and whole.end and whole.start > whole.end:
+        return ""  # which is said of the code
     if (own.start or date.min) > (whole.end or date.max):
         return f"begins on {own.start}, after the code has ended on {whole.end}"
     if own.end and whole.start and own.end < whole.start:
@@ -197,13 +202,18 @@ def _lint_basis(
     if basis in DECIDING and not CHECKS[test.kind].can_fail:
         reader.report("cannot-decide", (*path, "basis"), basis=basis.value, test=test.kind)
     numbers = sorted({*_numbers(requirement)} - {0, 1})
-    if basis is Basis.BENCHMARK and numbers and "source" not in entry:
+    if basis is Basis.BENCHMARK and numbers and "source" not in entry and not _is_refused(test):
         listed = " and ".join(f"{number:,.15g}" for number in numbers)
         reader.report("benchmark-source", (*path, "basis"), numbers=listed)
     measured = test.arguments.get(test.kind) if is_own else None
     question = questions.get(measured) if isinstance(measured, str) else None
     if question and question.type in (QuestionType.HOURS, QuestionType.DAYS) and not question.clock:
         reader.report("clock-missing", (*path, "test", test.kind), question=question.id)
+
+
+def _is_refused(test: Test) -> bool:
+    """Whether a test has problems of its own: it cannot say which examples it needs, nor which numbers count."""
+    return not test.reads and not test.provision and not test.expression
 
 
 def _numbers(requirement: Requirement) -> Iterator[float]:
@@ -227,12 +237,12 @@ def _fixed(node: Any) -> Iterator[Fixed]:
 
 def _lint_examples(requirement: Requirement, catalogue: Catalogue, reader: Reader, path: Path) -> None:
     test = requirement.test
-    if not test.reads and not test.provision and not test.expression:
-        return  # a test that was refused cannot say which examples it needs
+    if _is_refused(test):
+        return
     needed = {"met", "unknown"} | ({"not_met"} if CHECKS[test.kind].can_fail else set())
     needed |= {"no_cases"} if test.no_cases_when_zero else set()
     for outcome in sorted(needed - {_shows(example) for example in requirement.examples}):
-        reader.report("example-missing", path, outcome=outcome)
+        reader.report("example-missing", path, outcome=_SHOWN_BY.get(outcome, f"outcome: {outcome}"))
     rules = [{*rule.questions, *rule.holds.reads} for rule in catalogue.consistency]
     read = set(test.reads).union(*(rule for rule in rules if not rule.isdisjoint(test.reads)))
     for i, example in enumerate(requirement.examples):
@@ -244,6 +254,9 @@ def _lint_examples(requirement: Requirement, catalogue: Catalogue, reader: Reade
                 reader.report("example-unread", (*place, "given", id), key=True, what=id)
         if "status" in example and not test.provision:
             reader.report("example-unread", (*place, "status"), key=True, what="status")
+
+
+_SHOWN_BY = {"met": "credit: 1 (met)", "not_met": "credit: 0 (not met)"}
 
 
 def _shows(example: Entry) -> str:

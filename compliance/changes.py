@@ -61,15 +61,15 @@ class Kind(StrEnum):
 KIND_WORDS: Final[Mapping[Kind, str]] = {
     Kind.REMOVED: "removed",
     Kind.ADDED: "added",
-    Kind.READDRESSED: "addressed otherwise",
-    Kind.RETESTED: "judged otherwise",
-    Kind.REDEFINED: "defined otherwise",
+    Kind.READDRESSED: "re-addressed",
+    Kind.RETESTED: "re-tested",
+    Kind.REDEFINED: "redefined",
     Kind.ASKED: "newly asked",
     Kind.NO_LONGER_ASKED: "no longer asked",
-    Kind.REDATED: "dated otherwise",
-    Kind.REWEIGHTED: "weighed otherwise",
+    Kind.REDATED: "re-dated",
+    Kind.REWEIGHTED: "re-weighted",
     Kind.MOVED: "moved",
-    Kind.RESOURCED: "sourced otherwise",
+    Kind.RESOURCED: "re-sourced",
     Kind.REWORDED: "reworded",
 }
 

@@ -146,12 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("name", nargs="?", help="print one of them")
     schema.add_argument("--out", type=Path, metavar="FOLDER", help="write them all")
     schema.set_defaults(run=_schema)
-    for command in (listing, show, diff, schema):
-        command.add_argument("--rules", type=Path, metavar="PATH", help="codes to use in place of the shipped ones")
-
     explain = commands.add_parser("explain", help="what an id means: a problem, question, provision or flag")
     explain.add_argument("id")
     explain.set_defaults(run=_explain)
+    for command in (explain, listing, show, diff, schema):
+        command.add_argument("--rules", type=Path, metavar="PATH", help="codes to use in place of the shipped ones")
 
     importing = commands.add_parser("import", help="keep files in the store", description=_import.__doc__)
     importing.add_argument("files", nargs="+", metavar="PATH", help="self-assessments, folders, or register.csv")
@@ -600,13 +599,14 @@ def _new(options: argparse.Namespace) -> int:
 
 def _lint(options: argparse.Namespace) -> int:
     """Prints every problem of the rules at a path."""
-    from compliance.audit import home, lint
+    from compliance.audit import home, lint, linted
 
     path = options.path or home() / "rules"
     problems = lint(path)
     _print_problems(problems)
     if not problems:
-        print(f"{path}: nothing to mend.")
+        codes = len(linted(path))
+        print(f"{path}: nothing to mend in {codes} {'code' if codes == 1 else 'codes'}.")
     return REFUSED if problems else FINE
 
 
@@ -752,14 +752,12 @@ def _portfolio(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     """Prints what an id means, wherever it comes from."""
-    from compliance.audit import meanings
-    from compliance.problems import nearest
+    from compliance.audit import meaning
 
-    known = meanings(_width())
-    if options.id in known:
-        sys.stdout.write(known[options.id])
+    words, near = meaning(options.id, options.rules, _width())
+    if words:
+        sys.stdout.write(words)
         return FINE
-    near = nearest(options.id, list(known))
     hint = f"; did you mean {near}?" if near else "."
     print(f"compliance: nothing is called {options.id!r}{hint}", file=sys.stderr)
     return REFUSED

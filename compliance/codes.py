@@ -47,6 +47,7 @@ from compliance.model import (
     Problem,
     Provision,
     Question,
+    QuestionType,
     Requirement,
     Severity,
     Source,
@@ -54,7 +55,7 @@ from compliance.model import (
     Test,
 )
 from compliance.problems import nearest
-from compliance.questions import GIVEN, JUDGEMENTS, KEBAB, SOURCE, Reader, source_of
+from compliance.questions import CITED_ID, GIVEN, JUDGEMENTS, NAME, SOURCE, Reader, source_of
 
 FORMAT = "code-of-practice/1"
 SEVERITY_WEIGHTS = {Severity.CRITICAL: 8, Severity.MAJOR: 4, Severity.MODERATE: 2, Severity.MINOR: 1}
@@ -62,7 +63,6 @@ DEFAULT_CAP = Cap("critical", 49 * MICRO, MICRO // 2)
 CAPPED = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
 WEB_ADDRESS = r"^https?://[^/\s]\S*$"
 CODE_NAME = r"^[a-z][a-z0-9_-]*@[A-Za-z0-9.-]+$"
-PROVISION_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 EFFORTS = ("days", "weeks", "months")
 
 NoBase = Literal["missing", "faulty", "circular"]
@@ -101,7 +101,7 @@ def published_shape() -> dict[str, Any]:
 def _stated_shape() -> dict[str, Any]:
     """The JSON Schema of a file that amends another code."""
     whole = shape()
-    name = {"type": "string", "pattern": CODE_NAME, "x-expected": "the <id>@<version> of a code"}
+    name = {"type": "string", "pattern": CODE_NAME, "x-expected": "the name of a version, such as our-code@1"}
     stated = {key: each for key, each in whole["properties"].items() if key != "supersedes"}
     required = ["format", "id", "version", "in_force", amendments.KEY]
     return {**whole, "properties": {**stated, amendments.KEY: name}, "required": required}
@@ -123,7 +123,7 @@ def shape() -> dict[str, Any]:
     )
     requirement = _record(
         ["id", "test", "basis"],
-        id={"type": "string", "pattern": PROVISION_ID},
+        id=CITED_ID,
         statement=_text,
         weight=_weight,
         test={"$ref": "#/$defs/test"},
@@ -132,11 +132,11 @@ def shape() -> dict[str, Any]:
         why=_text,
         remedy=_text,
         effort={"enum": list(EFFORTS)},
-        examples={"type": "array", "items": example},
+        examples={"type": "array", "items": example, "uniqueItems": True},
     )
     provision = _record(
         ["id", "chapter", "source", "obligation", "severity"],
-        id={"type": "string", "pattern": PROVISION_ID},
+        id=CITED_ID,
         under=_text,
         ours={"const": True},
         kind=_text,
@@ -155,7 +155,7 @@ def shape() -> dict[str, Any]:
     cases = {"type": "array", "minItems": 1, "items": case}
     context = _record(
         ["id", "title", "text", "source", "cases"],
-        id={"type": "string", "pattern": KEBAB},
+        id=NAME,
         title=_text,
         text=_text,
         source=SOURCE,
@@ -168,8 +168,12 @@ def shape() -> dict[str, Any]:
         **_record(
             ["format", "id", "version", "standing", "in_force", "chapters", "provisions"],
             format={"const": FORMAT},
-            id={"type": "string", "pattern": KEBAB},
-            version={"type": "string", "pattern": r"^[A-Za-z0-9.-]+$"},
+            id=NAME,
+            version={
+                "type": "string",
+                "pattern": r"^[A-Za-z0-9.-]+$",
+                "x-expected": 'a version of letters, digits, dots and hyphens, such as "2026-03"',
+            },
             title=_text,
             publisher=_text,
             standing={"enum": [standing.value for standing in Standing]},
@@ -190,7 +194,10 @@ def shape() -> dict[str, Any]:
             },
             facts={
                 "type": ["object", "null"],
-                "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+                "propertyNames": {
+                    "pattern": "^[a-z][a-z0-9_]*$",
+                    "x-expected": "a name of small letters, digits and underscores, beginning with a letter",
+                },
                 "additionalProperties": _condition,
             },
             judgements=JUDGEMENTS,
@@ -203,7 +210,7 @@ def shape() -> dict[str, Any]:
                 "type": ["array", "null"],
                 "items": _record(
                     ["id", "limit", "below"],
-                    id={"type": "string", "pattern": KEBAB},
+                    id=NAME,
                     limit={"type": "number", "minimum": 0, "maximum": 100},
                     below={"type": "number", "exclusiveMinimum": 0, "maximum": 1},
                 ),
@@ -241,7 +248,9 @@ def open_code(
     name = tree.value[amendments.KEY]
     before = base(name)
     if isinstance(before, str):
-        hint = "Put its file, called <id>@<version> as it is, beside this one."
+        bare = re.sub(r"\.(ya?ml|json)$", "", name)
+        hint = "Put its file beside this one; it is called as the version is."
+        hint = hint if bare == name else f"Write {bare}, without the end of the file's name."
         return None, [tree.problem(_NO_BASE[before], (amendments.KEY,), what="code", name=name, hint=hint)]
     whole = amendments.amend(before, tree)
     problems = [*_unfounded(before, tree), *schema.check(shape(), whole)]
@@ -263,8 +272,11 @@ def _unfounded(before: Tree, change: Tree) -> Iterator[Problem]:
     for section in amendments.LISTS:
         ids = [entry["id"] for entry in stated.get(section) or ()]
         for i, id in enumerate(ids):
-            if id in ids[:i] or (section == "provisions" and id in (stated.get("removed") or ())):
-                yield change.problem("repeated-id", (section, i, "id"), id=id)
+            repeated = change.problem("repeated-id", (section, i, "id"), id=id)
+            if id in ids[:i]:
+                yield repeated
+            elif section == "provisions" and id in (stated.get("removed") or ()):
+                yield replace(repeated, hint="It stands under `removed` as well: take it out of there, or here.")
 
 
 def read_code(
@@ -531,7 +543,7 @@ class _Loader:
             arguments=entry,
             reads=tuple(dict.fromkeys(named + counts)),
             denominators=denominators,
-            no_cases_when_zero="when_zero" in entry,
+            no_cases_when_zero="when_zero" in entry and bool(denominators),
             provision=entry[kind] if CHECKS[kind].main.kind == "provision" else None,
             expression=expression,
         )
@@ -562,7 +574,15 @@ class _Loader:
                 self.reader.unknown("provision", entry[name], dict.fromkeys(self.provision_ids), (*path, name))
             if argument.kind in ("options", "credits") and main:
                 self._options(entry[name], main, (*path, name), has_to_list_all=argument.kind == "credits")
-        if entry.get("zero_at") is not None:
+        self._bounds(kind, entry, path, main)
+
+    def _bounds(self, kind: str, entry: Mapping[str, Any], path: Path, main: Question | None) -> None:
+        is_share = isinstance(entry[kind], dict) or (main is not None and main.type is QuestionType.SHARE)
+        above = [name for name in ("full_at", "zero_at") if is_share and entry.get(name, 0) > 1]
+        for name in above:
+            advice = "Write it as a part of 1: 0.9 for 90 %."
+            self.reader.report("share-above-one", (*path, name), got=f"{entry[name]:,}", advice=advice)
+        if entry.get("zero_at") is not None and not above:
             falls = entry["zero_at"] < entry["full_at"]
             if entry["zero_at"] == entry["full_at"] or falls != (CHECKS[kind].main.direction > 0):
                 self.reader.report("bounds-crossed", (*path, "zero_at"))

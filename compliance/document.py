@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, isfinite
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from compliance.model import Path, Problem
 from compliance.problems import in_order, problem, quoted
@@ -34,6 +34,16 @@ LONGEST_NUMBER = 100
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xltx", ".xls", ".ods")
 _STARTS_OF_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _BOM = b"\xef\xbb\xbf"
+# How files of other programs begin, in small letters; none of it can begin a file of ours.
+_NOT_PLAIN = {
+    b"pk\x03\x04": "a word processor's document or a packed folder",
+    b"\xd0\xcf\x11\xe0": "a word processor's document",
+    b"{\\rtf": "a word processor's document",
+    b"%pdf-": "a PDF",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+}
+_LONGEST_START = 64
 _ORDINARY = bytes([9, 10, 13, *range(32, 127)])
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff"
@@ -174,6 +184,10 @@ def _decode(data: bytes, file: str) -> tuple[str | None, list[Problem]]:
     if len(data) > MOST_BYTES:
         return None, [problem("file-too-large", file, most=MOST_BYTES)]
     data = data.removeprefix(_BOM)
+    begins = data[:_LONGEST_START].lstrip().lower()
+    for start, what in _NOT_PLAIN.items():
+        if begins.startswith(start):
+            return None, [problem("not-plain-text", file, 1, 1, what=what)]
     if b"\0\0" in (data[:4:2], data[1:4:2]):  # UTF-16 without a mark: every other byte is NUL
         return None, [problem("not-utf8", file, 1, 1)]
     try:
@@ -363,22 +377,130 @@ class _Reader:
 # What libyaml says is wrong -> what we say, and what to do about it.
 _COLON = "Add the colon after the key, or put quotes around text that holds a colon."
 _CLOSE = "Add the comma or close the bracket, and check the quotes before it."
-_ALIGN = "Align it with what stands above, indent with blanks only, and check the quotes in the line before."
+_ALIGN = (
+    "Align it with what it belongs to, or move the lines above it; indent with spaces only, and check the quotes in "
+    "the line before."
+)
+_QUOTE = "Put quotes around the text."
+_TAB = ("a Tab stands where spaces are needed", "Indent with spaces only, two for each level.")
+_ESCAPE = ("a backslash in double quotes has a meaning of its own", "Put single quotes around text with a backslash.")
+_PERCENT = ("no line of text begins with %", "Move it under the key that it belongs to, or put quotes around it.")
 _YAML_REASONS = {
     "mapping values are not allowed in this context": ("there is a colon inside a value", _COLON),
     "could not find expected ':'": ("this key has no colon after it", _COLON),
     "did not find expected key": ("a key was expected here", _ALIGN),
-    "did not find expected '-' indicator": ("an item of the list was expected here", _ALIGN),
+    "did not find expected '-' indicator": ("an entry of the list was expected here", _ALIGN),
     "did not find expected ',' or ']'": ("a comma or ] was expected here", _CLOSE),
     "did not find expected ',' or '}'": ("a comma or } was expected here", _CLOSE),
+    "did not find expected node content": ("a value was expected here", _CLOSE),
+    "found a tab character that violates indentation": _TAB,
+    "found a tab character where an indentation space is expected": _TAB,
     "found character that cannot start any token": (
         "no value starts with this character",
-        "Put quotes around text that starts with @, ` or %, and indent with blanks, never with tabs.",
+        "Put quotes around text that starts with @, ` or %, and indent with spaces, never with the Tab key.",
     ),
-    "found unexpected end of stream": ("these quotes are never closed", "Close them."),
+    "block sequence entries are not allowed in this context": (
+        "a dash and a space begin an entry of a list, and none can stand here",
+        "Put quotes around text that begins with a dash; begin a list on a line of its own.",
+    ),
+    "did not find expected alphabetic or numeric character": ("no text begins with * or &", _QUOTE),
+    "did not find expected whitespace or line break": ("no text begins with !", _QUOTE),
+    "could not find expected directive name": _PERCENT,
+    "found unknown directive name": _PERCENT,
+    "did not find expected <document start>": ("this line begins further left than the first", _ALIGN),
+    "mapping keys are not allowed in this context": ("no text begins with ? and a space", _QUOTE),
+    "did not find expected comment or line break": (
+        "text after > or | begins on the next line",
+        "Move it there, two spaces further in; put quotes around text that begins with > or |.",
+    ),
+    "found unexpected ':'": ("there is no space after this colon", "Put a space after it, and quotes around text."),
+    "found unexpected end of stream": (
+        "these quotes are never closed",
+        'Close them; put "double quotes" around text with an apostrophe in it.',
+    ),
+    "found unexpected document indicator": ("these quotes are never closed", "Close them."),
+    "found unknown escape character": _ESCAPE,
+    "did not find expected hexdecimal number": _ESCAPE,
     "found invalid Unicode character escape code": ("the escape names half of a character", "Write the character."),
 }
-_YAML_STARTS_BEFORE = frozenset({"could not find expected ':'", "found unexpected end of stream"})
+_YAML_STARTS_BEFORE = frozenset(
+    {
+        "could not find expected ':'",
+        "found unexpected end of stream",
+        "found unexpected document indicator",
+        "did not find expected alphabetic or numeric character",
+    }
+)
+
+# What looks right to its author and is not, or is taken for something else by libyaml: how the line looks, with NUL at
+# the mark, and what we say instead.
+_ODD_BLANK = "[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]"
+_HERE_OR_ABOVE = (
+    (
+        re.compile(f"(?:^ *-?|: *){_ODD_BLANK}"),
+        "this looks like a space and is none",
+        "Delete it and type a space; word processors and web pages put other kinds of blanks into what is copied.",
+    ),
+    (re.compile(r"^ *-(?=[^\s-])"), "there is no space after this dash", "Put a space after it."),
+)
+_AROUND = 300  # characters of the line on each side of the mark
+_SLIPS = [
+    (re.compile(pattern), reason, advice)
+    for pattern, reason, advice in (
+        (r"\0\t", *_TAB),
+        (
+            r"(?:^|[:\[{,-]) *\0?[“”„‟‘‛]",
+            "quotes that are curly are letters like any other",
+            "Type straight quotes, \" or ', in place of them; word processors make them curly.",
+        ),
+        (
+            r"^ *\0?[–—−•·●▪◦*] ",
+            "an entry of a list begins with a plain hyphen and a space",
+            "Type - in place of the other sign.",
+        ),
+        (r"^ *\0?(?:- )?[\w.-]+:[^\s:/]", "there is no space after the colon of this key", "Put a space after it."),
+        (
+            r"^ *(?:- )?[^\s:\"'{[]+\0:",
+            "this line is read as a part of the text above it",
+            "Align it and the line above with the keys that they belong to; text of several lines begins with >-.",
+        ),
+        (
+            r": +(?:\"[^\0]*\"|'[^\0]*'|\[[^\0]*\]|\{[^\0]*\}) *\0",
+            "something stands after the closing quotes or bracket",
+            "Put quotes around the whole of it; of \" and ' take the kind that it does not hold.",
+        ),
+        (
+            r"\{[^\0]*\0:",
+            "a second colon stands here",
+            "Put quotes around text that holds a colon, a comma before a key, and a space after the colon of a key.",
+        ),
+    )
+]
+
+
+class _Mark(NamedTuple):
+    """A line and a column, from 0, as libyaml's marks have them."""
+
+    line: int
+    column: int
+
+
+def _explained(error: Any, lines: list[str]) -> tuple[_Mark, str, str]:
+    """Where libyaml's error lies, what we say of it, and what to do."""
+    said = error.problem or ""
+    found = (error.context_mark if said in _YAML_STARTS_BEFORE else error.problem_mark) or error.problem_mark
+    mark = _Mark(min(found.line, len(lines) - 1), found.column)
+    for number in (mark.line, mark.line - 1):
+        for pattern, reason, advice in _HERE_OR_ABOVE if number >= 0 else ():
+            if slip := pattern.search(lines[number][:_AROUND]):
+                return _Mark(number, slip.end() - 1), reason, advice
+    reason, advice = _YAML_REASONS.get(said, (said, "Check the indentation, quotes and brackets around it."))
+    if advice is _CLOSE and error.context_mark and error.context_mark.line < mark.line:
+        return mark, f"{reason}, for the bracket that line {error.context_mark.line + 1} opens", advice
+    line = lines[mark.line]
+    left, right = line[max(0, mark.column - _AROUND) : mark.column], line[mark.column :][:_AROUND]
+    slips = (words for pattern, *words in _SLIPS if pattern.search(f"{left}\0{right}"))
+    return mark, *next(slips, (reason, advice))
 
 
 class _YamlReader(_Reader):
@@ -396,10 +518,8 @@ class _YamlReader(_Reader):
         try:
             self.take_events(CParser(self.source))
         except MarkedYAMLError as error:
-            said = error.problem or ""
-            reason, advice = _YAML_REASONS.get(said, (said, "Check the indentation, quotes and brackets around it."))
-            mark = error.context_mark if said in _YAML_STARTS_BEFORE else error.problem_mark
-            raise self.stop("yaml-syntax", mark or error.problem_mark, reason=reason, advice=advice) from None
+            mark, reason, advice = _explained(error, re.split(r"\r\n?|\n", self.source))
+            raise self.stop("yaml-syntax", mark, reason=reason, advice=advice) from None
 
     @cached_property
     def end(self) -> Place:

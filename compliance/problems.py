@@ -33,7 +33,8 @@ PROBLEMS: dict[str, Entry] = {
     # Bytes and text
     "empty-file": Entry(
         "There is nothing in this file to read.",
-        "Start from the sample in sample_reports that is most like your service.",
+        "Start a self-assessment from the sample in sample_reports that is most like your service, a code from what "
+        "`compliance codes new` writes.",
         "A file without any value cannot be told from one that was cut off.",
         "# nothing below this comment",
     ),
@@ -48,6 +49,12 @@ PROBLEMS: dict[str, Entry] = {
         "Save the file with the encoding UTF-8.",
         "In another encoding, or with damaged bytes, names and numbers would be guessed.",
         "(a file saved as UTF-16)",
+    ),
+    "not-plain-text": Entry(
+        "This is {what} and not plain text, whatever its name says.",
+        "Open it in the program that it is from, and save what it says as plain text with the encoding UTF-8.",
+        "Only plain text is read; a file of another kind does not become text by another name.",
+        "(a word processor's document that was renamed to code.yaml)",
     ),
     "forbidden-character": Entry(
         "{code} is {what}, which is not allowed{count}.",
@@ -105,26 +112,26 @@ PROBLEMS: dict[str, Entry] = {
         "answers:\n  service: {is_adult: false}\n  service: {is_adult: true}",
     ),
     "key-not-text": Entry(
-        "A list or a mapping stands where a key is expected.",
-        "Write the key as plain text before the colon.",
+        "A list or a group of keys stands where a key is expected.",
+        "Write the key as plain text before the colon; put quotes around text that begins with a bracket.",
         "Keys are text in JSON and in every format of ours.",
         "? [removal, csam]\n: 6.5",
     ),
     "yaml-alias": Entry(
-        "The alias {name!q} stands here instead of a value.",
-        "Write the value itself.",
+        "{name!q} refers to a value elsewhere (an alias), which is not allowed.",
+        "Put quotes around text that begins with *; otherwise write the value itself.",
         "Aliases can make a small file grow without end, and JSON has none.",
         "to: *end",
     ),
     "yaml-anchor": Entry(
-        "The anchor {name!q} is not allowed.",
-        "Remove the & and the name after it.",
+        "{name!q} marks what follows (an anchor), which is not allowed.",
+        "Put quotes around text that begins with &; otherwise remove the & and the name after it.",
         "Anchors serve only aliases, which are refused.",
         'from: &start "2026-01-01"',
     ),
     "yaml-tag": Entry(
-        "The tag {tag!q} is not allowed.",
-        "Remove it; put quotes around a value that is meant as text.",
+        "{tag!q} says how to read what follows (a tag), which is not allowed.",
+        "Put quotes around text that begins with !; otherwise remove it.",
         "A tag can change what a value is, or name a program's own type.",
         'is_adult: !!bool "no"',
     ),
@@ -251,8 +258,8 @@ PROBLEMS: dict[str, Entry] = {
         "kinds: [messaging, messaging]",
     ),
     "text-too-short": Entry(
-        "This text is too short: {length} of at least {least} characters.",
-        "Say more.",
+        "This text is too short: {length} of at least {least} {characters}.",
+        "{advice}",
         "The text has to carry a definition or a reason that a stranger can follow.",
         "define: Users.",
     ),
@@ -264,7 +271,7 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "does-not-fit": Entry(
         "Expected {expected}, got {got}.",
-        "`compliance codes schema` prints what fits here.",
+        "{advice}",
         "The value breaks a rule of the file's schema that has no problem id of its own.",
         "test: {}",
     ),
@@ -392,7 +399,8 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "expression-not-comparable": Entry(
         "{sign!q} cannot stand between {left} and {right}.",
-        "Compare numbers of one type, dates with dates, choices with options; look for an option in a choices answer.",
+        "Compare numbers of one type, without quotes, dates with dates and a choice with its options; ask whether an "
+        'option is in a list: "messaging" in service.kinds.',
         "The two sides have nothing in common, so the comparison could be neither true nor false. What a text says is "
         "never compared.",
         'applies_when: service.uk_monthly_users > "large"',
@@ -485,7 +493,7 @@ PROBLEMS: dict[str, Entry] = {
     # Rules: a code of practice
     "no-codes": Entry(
         "There is no code of practice here.",
-        "Name a code file, or a folder with code files in it or in its folder codes.",
+        "Name a code file, or a folder with code files in it or in its folder codes; they end in .yaml, .yml or .json.",
         "Without a code there is nothing to assess by and nothing to check.",
         "compliance check --rules an-empty-folder report.yaml",
     ),
@@ -582,7 +590,7 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "file-name": Entry(
         "This file holds {name}, but is not named after it.",
-        "Rename it to {name}{suffix}.",
+        "Rename it to {name}{suffix}, or take it out of the folder if it is a copy.",
         "A version is found, cited and superseded by its name, which the file shares.",
         'codes/draft.yaml: {id: a-code, version: "1"}',
     ),
@@ -641,6 +649,12 @@ PROBLEMS: dict[str, Entry] = {
         "A target is a platform's own: whether it was set in time is checked by that test alone, and it never decides.",
         "{test: {at_most: removal.p95_hours, full_at: 24}, basis: own_target}",
     ),
+    "status-elsewhere": Entry(
+        "{provision} is judged by what is declared of {other}.",
+        "Write {provision} here, so that a status, an alternative or evidence for it counts where it is declared.",
+        "A platform declares each provision by its own id; what it says of this one would be read by nothing.",
+        "{id: EX-2, requirements: [{test: {in_place: EX-1}}]}",
+    ),
     "cannot-decide": Entry(
         "{test} is met by any answer, so it cannot be the {basis} that decides.",
         "Make the requirement a benchmark, or test what the answer says.",
@@ -672,12 +686,12 @@ PROBLEMS: dict[str, Entry] = {
         "requirements: [{id: only-one, weight: 3, ...}]",
     ),
     "never-true": Entry(
-        "No profile was found for which {what}{tried}.",
+        "No answers were found with which {what}{tried}.",
         "{advice}",
-        "What applies to nobody is a mistake. Profiles are tried by answering one question after the other with every "
-        "option and with the numbers and days at and beside each bound, as long as nothing is false yet. The search "
-        "ends after 100,000 profiles, begun ones counted, and then says so; where questions are added up or compared "
-        "with each other, only some of their values are tried.",
+        "What applies to nobody is a mistake. Profiles, which are answers to what a service is, are tried by answering "
+        "one question after the other with every option and with the numbers and days at and beside each bound, as "
+        "long as nothing is false yet. The search ends after 100,000 profiles, begun ones counted, and then says so; "
+        "where questions are added up or compared with each other, only some of their values are tried.",
         "applies_when: large and service.uk_monthly_users < 1_000",
     ),
     "always-true": Entry(
@@ -724,14 +738,14 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "example-missing": Entry(
         "There is no example for {outcome}.",
-        "Add one: it shows the rule at work and is run by the tests.",
+        "Add one: it shows the rule at work, and the lint works it out.",
         "A requirement shows when it is met, not met and unknown, and when there are no cases; a consistency rule when "
         "it holds and when it does not.",
         "examples: [{given: {a.b: true}, credit: 1}]",
     ),
     "example-fails": Entry(
-        "The example says {wanted}, the engine finds {actual}.",
-        "Correct the example or the rule.",
+        "The example says {wanted}, but comes to {actual}.",
+        "Correct the example or the rule; answers that contradict each other are unknown.",
         "An example that does not hold explains another rule than the one that runs.",
         "{given: {a.b: true}, credit: 0}",
     ),

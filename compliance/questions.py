@@ -8,8 +8,9 @@ place in the file. What `read_catalogue` returns can be computed with; what an a
 from __future__ import annotations
 
 import keyword
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from compliance import schema
 from compliance.document import MOST_WHOLE, Read, Tree, dotted
 from compliance.document import read as read_document
-from compliance.expressions import Kind, caret, parse
+from compliance.expressions import MAX_CHARACTERS, Fault, Kind, caret, parse
 from compliance.model import (
     NO_OPTION,
     NUMERIC,
@@ -34,7 +35,7 @@ from compliance.model import (
     Role,
     Source,
 )
-from compliance.problems import MOST_PROBLEMS, nearest
+from compliance.problems import MOST_PROBLEMS, nearest, problem, quoted
 
 FORMAT = "questions/1"
 SHORTEST_DEFINE = 60
@@ -48,10 +49,48 @@ OWED = {
 }
 CLOCK_KEYS = ("start", "stop", "items", "statistic", "open_items", "n")
 
+_MOST_LISTED = 12
+
+# What is written in place of the language of conditions, outside quotes: what kind of problem it is, and what to do.
+_SLIPS = [
+    (re.compile(pattern), id, hint)
+    for pattern, id, hint in (
+        (r"\b(?:AND|OR|NOT|IN|And|Or|Not|In)\b", "expression-syntax", "Write it in small letters."),
+        (r"[“”„‘’]", "expression-syntax", "Type straight quotes in place of the curly ones."),
+        (r"=>|≥", "expression-syntax", "Write >=, which is at least."),
+        (r"=<|≤", "expression-syntax", "Write <=, which is at most."),
+        (r"<>|≠", "expression-syntax", "Write !=, which is not equal to."),
+        (
+            r"(?<![0-9])[0-9]+(?:(?:[,.' ][0-9]{3}){2,}|[,' ][0-9]{3}(?![0-9])| ?(?:thousand|million|k|m|bn)\b)",
+            "expression-bad-number",
+            "",
+        ),
+        (r"%", "expression-syntax", "Write a share as a part of 1: 0.07 for 7 %."),
+        (r"\band/or\b", "expression-syntax", "Write or, which is true of both as well."),
+        (r",(?![^\[]*\])", "expression-syntax", "Join conditions with and, or or, in place of the comma."),
+    )
+]
+_QUOTED = re.compile("\"[^\"]*\"|'[^']*'")
+_ON_ITS_OWN = "A question with yes or no as its answer stands alone; put not before it for no."
+
 _text = {"type": "string", "minLength": 1, "maxLength": 4000}
 _condition = {"type": "string", "minLength": 1, "maxLength": 2000}
 NUMBER = {"type": "number", "minimum": -MOST_WHOLE, "maximum": MOST_WHOLE}
-GIVEN = {"type": "object", "propertyNames": {"pattern": ID}}
+QUESTION_ID = {
+    "pattern": ID,
+    "x-expected": "an id of small letters, digits and underscores, in parts joined by dots that begin with a letter",
+}
+NAME = {
+    "type": "string",
+    "pattern": KEBAB,
+    "x-expected": "a name of small letters, digits and hyphens, beginning with a letter",
+}
+CITED_ID = {
+    "type": "string",
+    "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+    "x-expected": "a name of letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
+}
+GIVEN = {"type": "object", "propertyNames": QUESTION_ID}
 SOURCE = {
     "type": "object",
     "properties": {
@@ -64,7 +103,7 @@ SOURCE = {
 }
 JUDGEMENTS = {
     "type": ["object", "null"],
-    "propertyNames": {"pattern": ID},
+    "propertyNames": QUESTION_ID,
     "additionalProperties": {
         "type": "array",
         "items": {
@@ -94,7 +133,7 @@ def shape() -> dict[str, Any]:
             "max": NUMBER,
             "options": {
                 "type": "array",
-                "items": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$"},
+                "items": CITED_ID,
                 "minItems": 1,
                 "maxItems": 60,
                 "uniqueItems": True,
@@ -107,7 +146,7 @@ def shape() -> dict[str, Any]:
                 "additionalProperties": _text,
             },
             "source": SOURCE,
-            "replaces": {"type": "string", "pattern": ID},
+            "replaces": {"type": "string", **QUESTION_ID},
             "recompute": {"type": "object"},
         },
         "required": ["type", "role"],
@@ -122,7 +161,7 @@ def shape() -> dict[str, Any]:
     rule = {
         "type": "object",
         "properties": {
-            "id": {"type": "string", "pattern": KEBAB},
+            "id": NAME,
             "holds": _condition,
             "say": _text,
             "questions": {"type": "array", "items": _text, "minItems": 1, "uniqueItems": True},
@@ -144,7 +183,7 @@ def shape() -> dict[str, Any]:
             },
             "questions": {
                 "type": "object",
-                "propertyNames": {"pattern": ID},
+                "propertyNames": QUESTION_ID,
                 "additionalProperties": question,
                 "minProperties": 1,
             },
@@ -174,7 +213,12 @@ class Reader:
     def unknown(self, what: str, name: str, known: Mapping[str, Any], path: Path) -> None:
         """Reports a name that refers to nothing, with the nearest that does."""
         near = nearest(name, list(known)) if self.suggests else None
-        hint = f"Did you mean {near}?" if near else f"It has to be one of the {what}s that the files define."
+        if near:
+            hint = f"Did you mean {near}?"
+        elif len(known) <= _MOST_LISTED:
+            hint = f"Write one of: {', '.join(known)}." if known else f"There is no {what} at all yet: list it first."
+        else:
+            hint = f"Write the id of a {what}; questions.yaml lists every question."
         self.report("unknown-reference", path, what=what, name=name, hint=hint)
 
     def condition(
@@ -187,7 +231,7 @@ class Reader:
     ) -> Expression | None:
         """The checked expression behind `text`, or its faults as problems with the text quoted and a caret."""
         expression, faults = parse(text, questions, facts, self.suggests, kind)
-        for fault in faults:
+        for fault in _worded(text, faults, questions) if faults and self.suggests else faults:
             line, column = self.tree.locate(path)
             message = f"{fault.message}\n{caret(text, fault.offset)}"
             place = dotted(self.tree.where(path))
@@ -253,6 +297,39 @@ class Reader:
         for part in name.split("."):
             if keyword.iskeyword(part) or part in ("true", "false"):
                 self.report("question-reserved-word", path, key=True, word=part)
+
+
+def _worded(text: str, faults: list[Fault], questions: Mapping[str, Question]) -> list[Fault]:
+    """The faults of a condition; where what people usually write instead explains them, that alone."""
+    if len(text) > MAX_CHARACTERS:
+        return faults
+    plain = _QUOTED.sub(lambda found: " " * len(found.group()), text)
+    for pattern, id, hint in _SLIPS:
+        if found := pattern.search(plain):
+            return [_slip(found.start(), id, found.group(), hint)]
+    for found in re.finditer(r"(?<![\w.])[a-z][\w.]*-[\w.-]*\w", plain, re.ASCII):
+        if (meant := found.group().replace("-", "_")) in questions:
+            return [_slip(found.start(), "expression-syntax", found.group(), f"Did you mean {meant}?")]
+    if plain.count("(") != plain.count(")") and faults[0].id == "expression-syntax":
+        return [faults[0]._replace(hint="Each bracket that is opened is closed: add or remove one.")]
+    options = {option for question in questions.values() for option in question.options}
+    return [_hinted(fault, text, options) for fault in faults]
+
+
+def _slip(offset: int, id: str, found: str, hint: str) -> Fault:
+    worded = problem(id, "", found=found, where=f"from {quoted(found)} on", hint=hint)
+    return Fault(offset, id, worded.message, worded.hint)
+
+
+def _hinted(fault: Fault, text: str, options: Set[str]) -> Fault:
+    """The fault of an unknown name with the hint for a word that was not meant as one."""
+    word = re.match(r"[\w.-]*", text[fault.offset :])
+    if fault.id != "expression-unknown-name" or not word:
+        return fault
+    if word.group().casefold() in ("yes", "no"):
+        return fault._replace(hint=_ON_ITS_OWN)
+    is_option = word.group() in options
+    return fault._replace(hint=f'Put quotes around an option: "{word.group()}".') if is_option else fault
 
 
 def source_of(entry: Mapping[str, Any]) -> Source:

@@ -52,6 +52,7 @@ from compliance.vocabulary import (
     share_words,
     status_words,
     support_words,
+    under_rated_words,
 )
 from compliance.wording import explain as explain_condition
 from compliance.wording import say, unanswered
@@ -210,10 +211,7 @@ class _Row:
         under_rated = [r for r in self.ratings if r.is_under_rated and provision.id in r.provisions]
         if blank or not under_rated:
             return ""
-        return " and ".join(
-            f"{self.questions[r.question].label} is rated {r.given}, where the publisher's factors {support_words(r)}"
-            for r in under_rated
-        )
+        return " and ".join(under_rated_words(r, self.questions[r.question].label) for r in under_rated)
 
     def _ratings(self) -> Iterator[Rating]:
         columns = self.rows.columns

@@ -310,9 +310,24 @@ def check(schema: Json, tree: Tree, longest: int = _MOST_ITEMS) -> list[Problem]
         place = fault.path, fault.name
         if place not in faults or _rank(fault) < _rank(faults[place]):
             faults[place] = fault
-    ordered = sorted(faults.values(), key=lambda fault: _position(tree, fault))
+    # A file of another kind lacks everything, so that it is one says enough.
+    told = list(filter(_is_another_kind, faults.values())) or faults.values()
+    ordered = sorted(told, key=lambda fault: _position(tree, fault))
     # A suggestion costs milliseconds, and no more problems than these are ever shown.
     return [_problem(tree, fault, suggest=i < MOST_PROBLEMS) for i, fault in enumerate(ordered)]
+
+
+def _is_another_kind(fault: _Fault) -> bool:
+    if fault.path != ("format",) or fault.keyword != "const" or not isinstance(fault.value, str):
+        return False
+    return fault.value.partition("/")[0] != str(fault.fragment["const"]).partition("/")[0]
+
+
+def _meant_key(fault: _Fault) -> str | None:
+    """The known key that an unknown one was most likely meant to be; what stands after a colon is its value."""
+    name, known = str(fault.name), list(fault.fragment.get("properties", ()))
+    key = name.partition(":")[0]
+    return key if key in known else nearest(name, known)
 
 
 def _shortened(value: Any, longest: int) -> Any:
@@ -460,8 +475,11 @@ def _wrong_type(fault: _Fault, suggest: bool) -> Words:
     types = fault.fragment["type"]
     if isinstance(fault.value, float) and "integer" in types:
         return "not-whole", {"got": _got(fault.value)}
-    advice = _type_advice(fault.value, set([types] if isinstance(types, str) else types), fault.fragment)
-    return "wrong-type", {"expected": _expected(fault.fragment), "got": _got(fault.value), "advice": advice}
+    wanted = set([types] if isinstance(types, str) else types)
+    advice = _type_advice(fault.value, wanted, fault.fragment)
+    # Where text is meant, 2025 is a year or a version and not 2,025.
+    got = str(fault.value) if type(fault.value) is int and "string" in wanted else _got(fault.value)
+    return "wrong-type", {"expected": _expected(fault.fragment), "got": got, "advice": advice}
 
 
 def _wrong_option(fault: _Fault, suggest: bool) -> Words:
@@ -486,14 +504,18 @@ def _wrong_const(fault: _Fault, suggest: bool) -> Words:
 
 def _unknown_key(fault: _Fault, suggest: bool) -> Words:
     name, known = fault.name or "", list(fault.fragment.get("properties", ()))
-    near = nearest(name, known) if suggest else None
+    near = _meant_key(fault) if suggest else None
     nested = name[:_MOST_SHOWN].split(".")
-    if near:
+    if near and name.startswith(f"{near}:"):
+        advice = f"Put a plain space after the colon of {near}."
+    elif near:
         advice = f"Did you mean {near}?"
+    elif re.fullmatch("[0-9]+", name):
+        advice = "Write numbers without separators and with a decimal point: a comma ends what stands before it."
     elif " " in name and isinstance(fault.value, dict) and fault.value.get(name, name) is None:
         advice = "Inside braces, text with a comma in it needs quotes."
-    elif re.fullmatch("[0-9]{3}", name):
-        advice = "Write numbers without separators: a comma ends what stands before it."
+    elif " " in name:
+        advice = "Text that belongs to the key above stands two spaces further in than that key, or in quotes."
     elif nested[0] in known:
         advice = f"Write each part on its own level: {': {'.join(nested)}: ...{'}' * (len(nested) - 1)}."
     else:
@@ -502,7 +524,8 @@ def _unknown_key(fault: _Fault, suggest: bool) -> Words:
 
 
 def _missing_key(fault: _Fault, suggest: bool) -> Words:
-    return "missing-key", {"name": fault.name, "expected": _expected(fault.fragment) or "its value"}
+    expected, keys = _expected(fault.fragment) or "its value", list(fault.fragment.get("properties", ()))
+    return "missing-key", {"name": fault.name, "expected": f"{expected} ({_listed(keys)})" if keys else expected}
 
 
 def _below(fault: _Fault, suggest: bool) -> Words:
@@ -523,22 +546,41 @@ def _too_long(fault: _Fault, suggest: bool) -> Words:
 
 
 def _too_short(fault: _Fault, suggest: bool) -> Words:
-    return "text-too-short", {"length": len(fault.value), "least": fault.fragment["minLength"]}
+    length, least = len(fault.value), fault.fragment["minLength"]
+    advice = "Say more." if length else "Write it; after >- it stands on the next lines, two spaces further in."
+    characters = "character" if least == 1 else "characters"
+    return "text-too-short", {"length": length, "least": least, "characters": characters, "advice": advice}
 
 
 def _wrong_form(fault: _Fault, suggest: bool) -> Words:
     pattern = fault.fragment["pattern"]
     wanted = fault.fragment.get("x-expected") or f"text of the form {pattern}"
-    text, advice = fault.value, "Correct it."
-    if pattern == _SERVICE_ID and (plain := re.sub("[^a-z0-9]+", "-", text[:64].casefold()).strip("-")):
-        advice = f"Write {plain}, for example."
-    return "wrong-form", {"expected": wanted, "got": _got(text), "advice": advice}
+    fits = next(filter(re.compile(pattern).search, _likely(fault.value)), None)
+    if fits and fits == fault.value.strip(_CURLY):
+        advice = _STRAIGHT
+    else:
+        advice = f"Write {fits}, for example." if fits else "Correct it."
+    return "wrong-form", {"expected": wanted, "got": _got(fault.value), "advice": advice}
+
+
+def _likely(text: str) -> Iterator[str]:
+    """What the text may have been meant to be: an id or a web address."""
+    plain = text[:64].strip(f"{_CURLY} ")
+    yield plain
+    for join in ("-", "_"):
+        for each in (plain, plain.casefold()):
+            yield re.sub(r"[^A-Za-z0-9.]+", join, each).strip(join)
+    yield re.sub("[^a-z0-9]+", "-", plain.casefold()).strip("-")
+    if re.fullmatch(r"www\.[!-~]+", plain):
+        yield f"https://{plain}"
 
 
 def _wrong_date(fault: _Fault, suggest: bool) -> Words:
     if re.fullmatch(_DAY, fault.value):
         return "no-such-date", {"got": fault.value}
-    return "wrong-form", {"expected": _date()["x-expected"], "got": _got(fault.value), "advice": _WRITE_DATE}
+    is_curly = is_day(fault.value.strip(_CURLY))
+    advice = _STRAIGHT if is_curly else _WRITE_DATE
+    return "wrong-form", {"expected": _date()["x-expected"], "got": _got(fault.value), "advice": advice}
 
 
 def _few_items(fault: _Fault, suggest: bool) -> Words:
@@ -550,18 +592,20 @@ def _many_items(fault: _Fault, suggest: bool) -> Words:
 
 
 def _repeated_item(fault: _Fault, suggest: bool) -> Words:
-    return "repeated-item", {"got": _got(fault.value)}
+    is_plain = not isinstance(fault.value, dict | list)
+    return "repeated-item", {"got": _got(fault.value) if is_plain else "the same entry"}
 
 
 def _does_not_fit(fault: _Fault, suggest: bool) -> Words:
-    fragment = fault.fragment
+    fragment, advice = fault.fragment, "`compliance codes schema` prints what fits here."
     if "anyOf" in fragment:
         wanted = " or ".join(_expected(branch) for branch in fragment["anyOf"])
     elif fault.keyword == "exclusiveMinimum":
         wanted = f"a number above {_shown(fragment['exclusiveMinimum'])}"
+        advice = "Write such a number, or leave the key out."
     else:
         wanted = f"what the rule {fault.keyword} of the schema allows"
-    return "does-not-fit", {"expected": wanted, "got": _got(fault.value)}
+    return "does-not-fit", {"expected": wanted, "got": _got(fault.value), "advice": advice}
 
 
 _WORDS: dict[str, Callable[[_Fault, bool], Words]] = {
@@ -623,8 +667,13 @@ def _listed(names: list[str], most: int = 12) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+_WRITE_KEYS = "Write the keys that belong here, each with its value."
+_WRITE_NEXT = "Write its entries below, each beginning with a dash and a space."
+_WRITE_TEXT = "Write it after the colon; text that begins with # goes in quotes."
 _OR_BLANK = ", or leave it empty (null) if it is not known"
 _BLANK = "Leave it empty, or write null, if it is not answered."
+_CURLY = "“”„‟‘’‚‛«»"
+_STRAIGHT = "Type straight quotes in place of the curly ones."
 _WRITE_DATE = "Write four digits of the year, two of the month and two of the day, with hyphens, in quotes."
 _MEANT_YES = frozenset({"yes", "y", "on", "true", "ja", "oui"})
 _MEANT_NO = frozenset({"no", "n", "off", "false", "nein", "non"})
@@ -637,7 +686,11 @@ def _type_advice(value: Any, types: set[str], fragment: Json) -> str:
     if "boolean" in types:
         return _yes_or_no(value, _OR_BLANK if "null" in types else "")
     if types & {"number", "integer"}:
-        return _plain_number(value, str(fragment.get("x-type"))) if isinstance(value, str) else "Write a number."
+        if not isinstance(value, str):
+            return "Write a number."
+        return _plain_number(value, fragment.get("x-type"), _OR_BLANK if "null" in types else "")
+    if value is None and "object" not in types:
+        return _WRITE_NEXT if "array" in types else _WRITE_TEXT
     if "string" in types:
         if "format" in fragment:
             return _WRITE_DATE
@@ -646,7 +699,8 @@ def _type_advice(value: Any, types: set[str], fragment: Json) -> str:
     if "array" in types:
         item = value if isinstance(value, str) and re.fullmatch(r"[\w.-]{1,40}", value) else "item"
         return f"Write a list in brackets, even of one item: [{item}]."
-    return "Write the keys that belong here, each with its value."
+    known = list(fragment.get("properties", ()))
+    return f"{_WRITE_KEYS} Known here: {_listed(known)}." if known else f"{_WRITE_KEYS} None begins with a dash."
 
 
 def _yes_or_no(value: Any, or_blank: str) -> str:
@@ -657,22 +711,22 @@ def _yes_or_no(value: Any, or_blank: str) -> str:
     return f"Write true or false{or_blank}."
 
 
-def _plain_number(text: str, kind: str) -> str:
+def _plain_number(text: str, kind: str | None, or_blank: str) -> str:
     """What to write instead of a text where a number is meant; a number is only proposed where none other is meant."""
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9])", text):
         hours = f": {int(clock[1]) + int(clock[2]) / 60:.4g}" if kind == QuestionType.HOURS else ""
         return f"Write {kind if hours else 'it'} as a decimal number{hours}."
     percent = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?%", text)
-    if percent and kind == QuestionType.SHARE:
+    if percent and kind in (QuestionType.SHARE, None):  # rules have no other numbers that could be percentages
         return f"Write {Decimal(percent[1]) / 100:f}, without a sign."
     unit = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) ?(hours?|hrs?|h|days?|d)", text)
-    if unit and unit[2][0] == kind[0]:
+    if unit and unit[2][0] == str(kind)[0]:
         return f"Write the number alone: {unit[1]}."
     plain = re.sub(r"(?<=[0-9])[ ,_](?=[0-9]{3}(?![0-9]))", "", text[:_MOST_SHOWN])
     decimal = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", plain)
     if not re.fullmatch(r"[-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?", decimal):
         example = "whole number, such as 1250" if kind == QuestionType.COUNT else "decimal number, such as 12.5"
-        return f"Write a plain {example}{_OR_BLANK}."
+        return f"Write a plain {example}{or_blank}."
     if decimal != plain:
         return f"Write {decimal}: some readers take a leading zero as octal."
     return f"Write {decimal} without {'quotes' if plain == text else 'separators'}."

@@ -297,6 +297,11 @@ def percent(share: float | Fraction) -> str:
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
+def under_rated_words(rating: Rating, label: str) -> str:
+    """Why a rating counts as not given: "image risk is rated low, where the publisher's factors support high"."""
+    return f"{label} is rated {rating.given}, where the publisher's factors {support_words(rating)}"
+
+
 def support_words(rating: Rating) -> str:
     """What the publisher's factors say of a rating: "support high", or "may support high" while factors are blank."""
     return f"{'support' if rating.is_certain else 'may support'} {rating.supported}"

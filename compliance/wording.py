@@ -52,9 +52,9 @@ def explain(expression: Expression, columns: Mapping[str, Column], questions: Ma
     return _Words(questions, columns).why(expression.tree)
 
 
-def describe(expression: Expression, questions: Mapping[str, Question]) -> str:
-    """The condition in plain words."""
-    return _Words(questions).asked(expression.tree)
+def describe(expression: Expression, questions: Mapping[str, Question], is_brief: bool = False) -> str:
+    """The condition in plain words; if brief, what a fact means is left out, and its name is in quotation marks."""
+    return _Words(questions, is_brief=is_brief).asked(expression.tree)
 
 
 def unanswered(expression: Expression, columns: Mapping[str, Column]) -> tuple[str, ...]:
@@ -85,6 +85,12 @@ def _number(value: float) -> str:
 
 def _spoken(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _option(name: str) -> str:
+    """An option inside a sentence that may negate it: "is not not due" is no English."""
+    spoken = _spoken(name)
+    return f"“{spoken}”" if spoken.startswith("not ") else spoken
 
 
 def _named(fact: str, holds: bool) -> str:
@@ -131,8 +137,11 @@ def _blanks(node: Quantity | Condition, columns: Mapping[str, Column]) -> Iterat
 class _Words:
     """Phrases for one expression: what was answered where there is a row of columns, else what the rule asks."""
 
-    def __init__(self, questions: Mapping[str, Question], columns: Mapping[str, Column] | None = None) -> None:
+    def __init__(
+        self, questions: Mapping[str, Question], columns: Mapping[str, Column] | None = None, is_brief: bool = False
+    ) -> None:
         self.questions = questions
+        self.is_brief = is_brief
         self.is_observed = columns is not None
         self.columns = columns or {}
         self.memo: dict[Any, Any] = {}
@@ -192,6 +201,8 @@ class _Words:
         match node:
             case Not(operand):
                 return self.asked(operand, not holds, around)
+            case Fact(name) if self.is_brief:
+                return f"{'' if holds else 'not '}“{_spoken(name)}”"
             case Fact(name, condition):
                 return f"{_named(name, holds)} ({self.asked(condition)})"
             case Junction(word, operands):
@@ -221,7 +232,7 @@ class _Words:
                 found = "" if holds or not self.is_observed else f" ({self.answer(question)})"
                 return f"{_spoken(question.options[option])} {is_or_not} among {question.label}{found}"
             case OneOf(options=options):
-                wanted = " or ".join(_spoken(question.options[option]) for option in options)
+                wanted = " or ".join(_option(question.options[option]) for option in options)
                 wanted = f"either {wanted}" if len(options) > 1 else wanted
                 if not self.is_observed:
                     return f"{question.label} {is_or_not} {wanted}"

@@ -22,7 +22,7 @@ from compliance.audience import (
     tally,
     terms,
 )
-from compliance.model import Applies, Code, Outcome, Received, Submission
+from compliance.model import Applies, Code, Outcome, Received, Submission, Value
 from compliance.wording import describe
 
 CODES = [*audit.load_rules().codes, small_rules.code()]
@@ -74,13 +74,21 @@ def test_a_brief_condition_names_facts_that_the_terms_explain(code: Code) -> Non
             assert words == describe(condition, code.catalogue.questions)
         else:
             assert len(words) < len(describe(condition, code.catalogue.questions))
-            assert any(f"{term}: " in words for term in meant)
+            assert any(f"“{term}”" in words for term in meant)
+            named = terms([condition], code, is_deep=False)
+            assert named.items() <= terms([condition], code).items()
+            assert set(named) == {term for term in meant if f"“{term}”" in words}
         assert terms([condition], code).items() <= meant.items()
 
 
-def test_a_negated_fact_reads_as_a_no() -> None:
+def test_a_negated_fact_reads_as_not() -> None:
     code = next(code for code in CODES if code.id == "uk-ofcom-illegal-content-u2u")
-    assert any(brief(group.condition, code).endswith(": no") for group in groups(code))
+    assert any(brief(group.condition, code).endswith("not “large or multi risk”") for group in groups(code))
+
+
+@each_code
+def test_an_option_that_says_not_is_negated_in_english(code: Code) -> None:
+    assert not any("not not " in brief(group.condition, code) for group in groups(code))
 
 
 @each_code
@@ -130,6 +138,32 @@ def test_a_profile_comes_to_what_the_self_assessment_comes_to(path: Path) -> Non
         assert is_outside == (found.addressed is Applies.FALSE)
 
 
+def test_a_low_rating_names_the_factors_that_would_settle_it() -> None:
+    """A small service that rates itself low is open everywhere until it answers what the publisher's factors read."""
+    code = next(code for code in CODES if code.id == "uk-ofcom-illegal-content-u2u" and not code.in_force.end)
+    answers: dict[str, Value] = {"service.uk_monthly_users": 40_000, "risk.grooming": "low"}
+    found = profile(code, answers, TODAY)
+    least = [each for each in code.judgements if each.question == "risk.grooming"]
+    factors = {id for each in least for id in each.when.reads}
+    assert set(found.factors) == {"risk.grooming"}
+    assert set(found.factors["risk.grooming"]) == factors - {"service.uk_monthly_users"}
+    reading = {each.id for each in code.provisions if each.applies_when and "risk.grooming" in each.applies_when.reads}
+    open_ = {each.provision.id for each in found.found.provisions if each.applies is Applies.UNKNOWN}
+    for id in found.factors["risk.grooming"]:
+        assert found.missing[id] >= len(reading & open_)
+    assert "risk.grooming" not in found.missing
+    assert profile(code, {}, TODAY).factors == {}
+
+
+def test_what_is_not_in_force_yet_is_counted() -> None:
+    code = next(code for code in CODES if code.id == "uk-osa-duties")
+    assert code.in_force.start
+    found = profile(code, {}, code.in_force.start)
+    early = [each for each in found.found.provisions if each.applies_why.startswith("not in force on ")]
+    assert 0 < found.not_in_force == len(early) <= found.count(Applies.FALSE)
+    assert profile(code, {}, TODAY).not_in_force == 0
+
+
 def test_a_rating_below_the_factors_keeps_a_provision_open_without_a_blank() -> None:
     """So that a profile that rates itself low is told why it may apply all the same."""
     of = ((code, profile(code, submission(path).answers, TODAY)) for path in SAMPLES for code in CODES[:-1])
@@ -140,3 +174,13 @@ def test_a_rating_below_the_factors_keeps_a_provision_open_without_a_blank() -> 
         if result.applies is Applies.UNKNOWN and "is rated" in result.applies_why
     ]
     assert rated
+
+
+def test_a_rating_below_the_factors_does_not_take_a_service_out_of_a_codes_scope() -> None:
+    """Section 37(4): who has not assessed whether children have access counts as likely to be accessed by them."""
+    code = audit.load_code("uk-ofcom-children-u2u")
+    answers: dict[str, Value] = {"service.parts": ("user_to_user",), "children.likely_to_access": False}
+    for basis, addressed in (("not_assessed", Applies.UNKNOWN), ("few_children", Applies.FALSE)):
+        found = profile(code, {**answers, "children.access_basis": basis}, date(2026, 6, 30))
+        assert found.addressed is addressed
+        assert ("likely access by children is rated no" in found.addressed_why) == (addressed is Applies.UNKNOWN)

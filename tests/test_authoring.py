@@ -163,11 +163,26 @@ def test_what_is_owed_is_asked_for_at_its_place(edits: Edits, wanted: tuple[str,
     assert found(*edits) == [wanted]
 
 
+def test_the_example_that_is_missing_is_named_as_it_is_written() -> None:
+    assert (
+        problems_of(TEXT.replace(f"          - {MET}\n", ""))[0].message == "There is no example for credit: 1 (met)."
+    )
+
+
 def test_what_is_missing_is_asked_for_in_fitting_words() -> None:
     edits = [("        effort: months\n", ""), ("chapters:", LINE.replace("@", "{when: large, says: x, amount: '3'}"))]
     effort, unit = sorted(problems_of(changed(TEXT, edits)), key=lambda problem: problem.message)
     assert (effort.message, effort.hint) == ("effort is missing.", "Write days, weeks or months.")
     assert (unit.message, unit.hint) == ("unit is missing.", "Name what the amount is counted in, such as GBP.")
+
+
+def test_a_provision_is_judged_by_its_own_status() -> None:
+    edits = [
+        ("test: {is_true: images.matching}", "test: {in_place: SC-2}"),
+        ("{given: {images.matching: true}", "{given: {}, status: in_place"),
+    ]
+    edits += [("{given: {images.matching: false}", "{given: {}, status: not_in_place")]
+    assert found(*edits) == [("status-elsewhere", "provisions[0].requirements[0].test.in_place")]
 
 
 def test_a_report_alone_decides_nothing() -> None:

@@ -260,7 +260,18 @@ def test_codes_are_listed_shown_and_linted(capsys: pytest.CaptureFixture[str]) -
     assert "more than 1,000,000" in shown or "image risk is at least medium" in shown
     status, out, err = run(capsys, "codes", "lint", str(small_rules.FOLDER))
     assert (status, err) == (0, "")
-    assert "nothing to mend" in out
+    assert "nothing to mend in 1 code." in out
+
+
+def test_a_lint_says_how_many_codes_it_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A code that is called .txt, and a folder that is called .yaml, are no codes; that should not pass unseen."""
+    for name in ("our-code@1.yaml", "codes"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "codes" / "our-code@1.txt").write_text("format: code-of-practice/1\n", encoding="utf-8")
+    assert "no-codes" in run(capsys, "codes", "lint", str(tmp_path))[2]
+    questions = small_rules.FOLDER / "questions.yaml"
+    (tmp_path / "questions.yaml").write_bytes(questions.read_bytes())
+    assert "nothing to mend in 0 codes." in run(capsys, "codes", "lint", str(tmp_path))[1]
 
 
 def test_a_code_is_named_by_id_by_version_or_by_its_file(capsys: pytest.CaptureFixture[str]) -> None:
@@ -288,7 +299,7 @@ def draft(tmp_path: Path) -> Path:
 def test_versions_are_compared_by_name_and_by_file(capsys: pytest.CaptureFixture[str], draft: Path) -> None:
     status, out, err = run(capsys, "codes", "diff", "small-code@1", str(draft), *SMALL)
     assert (status, err) == (0, "")
-    assert "1 named condition removed, 1 named condition added, 1 least rating addressed otherwise." in out
+    assert "1 named condition removed, 1 named condition added, 1 least rating re-addressed." in out
     status, out, _ = run(capsys, "codes", "diff", "small-code", str(draft), "--format", "json", *SMALL)
     assert (status, [each["id"] for each in json.loads(out)["changes"]]) == (0, ["large", "huge", "risk.images"])
     status, out, _ = run(capsys, "codes", "diff", "small-code", "small-code@1", *SMALL)
@@ -394,6 +405,9 @@ def test_every_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
         assert status == 0
         assert out.startswith(f"{id}\n")
         assert len(out) > len(id) + 20
+    status, out, _ = run(capsys, "explain", "SC-2", *SMALL)
+    assert status == 0
+    assert out.startswith("SC-2\n")
 
 
 def test_an_unknown_id_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import rfc8785
@@ -13,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import expressions, questions
+from compliance.audit import SUFFIXES
 from compliance.authoring import lint
-from compliance.codes import canonical, questions_read, read_code, rules_read, succession
+from compliance.codes import canonical, published_shape, questions_read, read_code, rules_read, succession
+from compliance.document import Tree
 from compliance.examples import failures
 from compliance.model import Code, Interval, Problem
-from compliance.problems import MOST_PROBLEMS
+from compliance.problems import MOST_PROBLEMS, PROBLEMS
 from compliance.questions import read_catalogue
 
 TEXT = small_rules.CODE.read_text(encoding="utf-8")
@@ -72,6 +75,124 @@ OTHER_TESTS = {
     "test: {is_true: images.matching, is_reported: images.matching}": "test-kind",
     "test: {when_zero: no_cases}": "test-kind",
 }
+
+REQUIREMENTS = TEXT[TEXT.index("    requirements:\n") : TEXT.index("  - id: SC-2")]
+
+# What an author is told of a mistake, which is all that is said of it.
+TOLD = {
+    'version: "1"': ("version: “1”", "Type straight quotes in place of the curly ones."),
+    "id: SC-3": ("id: SC–3", "Write SC-3, for example."),
+    "id: SC-2\n": ("id: SC 2 (a)\n", "Write SC-2-a, for example."),
+    'url: "https://example.org/book"': ("url: www.example.org", "Write https://www.example.org, for example."),
+    "chapter: governance": ("chapter: Rules and boards", "Write one of: screening, governance."),
+    "facts:\n": ("facts:\n  Large service: service.users > 5\n", "Write large_service, for example."),
+    'in_force: {from: "2025-01-01"}': ('in_force: "2025-01-01"', "Known here: from, to."),
+    "{is_true: images.matching}": ("{is_true:images.matching}", "Put a plain space after the colon of is_true."),
+    "chapters:\n": ("weights: {critical: 0}\nchapters:\n", "Write such a number, or leave the key out."),
+    "full_at: 0.999": ("full_at: 99.9%", "Write 0.999, without a sign."),
+    "zero_at: 0.9": ("zero_at: 90", "Write it as a part of 1: 0.9 for 90 %."),
+    "kind: measure\n    chapter: governance": ("kind:\n    chapter: governance", "text that begins with #"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("right", TOLD)
+def test_a_mistake_is_told_once_with_what_to_do(right: str) -> None:
+    wrong, told = TOLD[right]
+    assert TEXT.count(right) == 1
+    said = [problem for problem in problems_of(TEXT.replace(right, wrong), True) if problem.id != "missing-key"]
+    assert [told in problem.hint for problem in said] == [True]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "id"),
+    [
+        ('in_force: {from: "2025-01-01"}', 'in_force: {from: "2025-01-01", to: "2024-12-31"}', "in-force-reversed"),
+        ("{is_true: images.matching}", "{is_true: images.matching, when_zero: no_cases}", "when-zero-without-cases"),
+        (REQUIREMENTS, "", "provision-without-requirement"),
+    ],
+)
+def test_what_follows_from_a_mistake_is_not_told_as_well(right: str, wrong: str, id: str) -> None:
+    assert TEXT.count(right) == 1
+    assert [problem.id for problem in problems_of(TEXT.replace(right, wrong), True)] == [id]
+
+
+def parts(schema: Any) -> Iterator[Any]:
+    yield schema
+    for each in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from parts(each)
+
+
+def test_every_form_that_is_asked_for_has_words() -> None:
+    shapes = parts([published_shape(), questions.shape()])
+    forms = [part for part in shapes if isinstance(part, dict) and isinstance(part.get("pattern"), str)]
+    assert len(forms) > 5
+    assert [form for form in forms if not form.get("x-expected")] == []
+
+
+AMENDMENT = """\
+format: code-of-practice/1
+id: small-code
+version: "2"
+amends: small-code@1
+in_force: {from: "2026-01-01"}
+removed: {SC-3: {reason: repealed}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("small-code@1", "small-code@1.yaml", "Write small-code@1, without the end of the file's name."),
+        ("small-code@1", "small-code@0", "Put its file beside this one; it is called as the version is."),
+        ("small-code@1", "small-code", "Correct it."),
+        ("SC-3: {", "SC-9: {", "Did you mean SC-3?"),
+        ("SC-3: {reason: repealed}", "SC-3: repealed", "Known here: reason, successor."),
+        (
+            "removed:",
+            f"provisions:\n{TEXT[TEXT.index('  - id: SC-3') :]}removed:",
+            "It stands under `removed` as well: take it out of there, or here.",
+        ),
+    ],
+)
+def test_a_version_that_cannot_change_another_is_told_what_to_do(right: str, wrong: str, told: str) -> None:
+    def base(name: str) -> Tree | Literal["missing"]:
+        return small_rules.tree_of(TEXT) if name == "small-code@1" else "missing"
+
+    changed = AMENDMENT.replace(right, wrong)
+    _, said = read_code(changed.encode(), "code.yaml", small_rules.catalogue(), lint, base=base)
+    assert [told in problem.hint for problem in said] == [True]
+
+
+def test_where_no_source_is_listed_there_is_none_to_choose() -> None:
+    start, end = TEXT.index("sources:\n"), TEXT.index("facts:\n")
+    said = {problem.hint for problem in problems_of(TEXT[:start] + TEXT[end:], True)}
+    assert said == {"There is no source at all yet: list it first."}
+
+
+def test_whoever_finds_no_code_is_told_how_its_file_ends() -> None:
+    assert [suffix for suffix in SUFFIXES if suffix not in PROBLEMS["no-codes"].hint] == []
+
+
+def test_an_empty_code_is_begun_with_the_command_that_begins_one() -> None:
+    (found,) = problems_of("# to be written\n")
+    assert "`compliance codes new`" in found.hint
+
+
+def test_an_example_twice_is_one_too_many() -> None:
+    example = '          - {given: {governance.reviewed_on: "2024-03-01"}, credit: 0}\n'
+    (found,) = problems_of(TEXT.replace(example, example * 2))
+    assert found.message == "The list holds the same entry twice."
+
+
+def test_a_missing_key_says_which_keys_belong_in_it() -> None:
+    (found,) = problems_of(TEXT.replace('in_force: {from: "2025-01-01"}\n', ""))
+    assert found.hint == "Add it: keys with values (from, to)."
+
+
+def test_a_file_of_another_kind_is_told_so_and_nothing_else() -> None:
+    assert [p.id for p in problems_of("format: self-assessment/1\nanswers: {}\n")] == ["wrong-format"]
+    assert len(problems_of("format: code-of-practice/2\nid: a\n")) > 1
+
 
 LINT = {
     'in_force: {from: "2025-01-01"}': (

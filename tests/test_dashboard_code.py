@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 import small_rules
 from streamlit.testing.v1 import AppTest
 
-from compliance import audit
-from compliance.audience import Profile, brief, deciding, groups, nearest_day, profile, tally
+from compliance import audit, model
+from compliance.audience import Profile, brief, chapter_shares, deciding, groups, nearest_day, profile, tally, terms
 from compliance.audit import Rules
 from compliance.changes import compare, counts
 from compliance.dashboard import parts
-from compliance.model import Applies, Code, Mark, Value
+from compliance.dashboard.profile import apply_words
+from compliance.export.changes import TWO_CODES
+from compliance.model import Applies, Code, Expression, Interval, Mark, Value
 from compliance.problems import problem, render
-from compliance.vocabulary import check_words, period_words, size_words
+from compliance.vocabulary import MARK_WORDS, cap_words, check_words, least_words, period_words, size_words
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE_PAGE = "compliance/dashboard/code.py"
@@ -32,6 +37,7 @@ CHILDREN, OSA, VOLUNTARY = (
     "voluntary-principles@2020-03",
 )
 SEEN = "2026-11-01"
+NO_SCOPE = "The code sets no condition: any service can be held against it."
 USERS, PARTS, RISK = "profile.service.uk_monthly_users", "profile.service.parts", "profile.risk.csam_images"
 CHANGE = """\
 format: code-of-practice/1
@@ -114,9 +120,13 @@ def test_a_code_opens_with_what_it_asks_of_whom_and_on_what_authority(code: Code
     for times, words in zip(count, ("must", "should", "shown and not scored"), strict=True):
         assert (f"{times} {words}" in plain(page.header[0].value)) == bool(times)
     about = rows(page, "The code as a whole")
-    assert about["In force"].casefold() == period_words(code.in_force, date.fromisoformat(SEEN)).casefold()
+    dates = period_words(code.in_force, date.fromisoformat(SEEN)).removeprefix("in force ")
+    assert about["In force"].casefold() == dates.casefold()
     assert about["Addressed to"] == flat(code.addressed_to)
-    assert about["Encoded"] == f"{size_words(code)}."
+    assert sum(int(each.split()[0]) for each in about["Marks"].split(", ")) == len(code.provisions)
+    assert ("▲ unverified" in about["Marks"]) == any(each.source.mark is Mark.UNVERIFIED for each in code.provisions)
+    assert about["Published"] == f"{size_words(code)}."
+    assert about["Scope"] == (f"{parts.capital(brief(code.scope, code))}." if code.scope else NO_SCOPE)
     assert code.digest in [block.value for block in page.code]
     assert flat(code.text) in said(page)
     for source in code.sources.values():
@@ -154,6 +164,34 @@ def test_the_picture_has_a_table_and_both_add_up(code: Code, open_page: Open) ->
 
 
 @each_code
+def test_the_cap_and_the_least_ratings_are_shown(code: Code, open_page: Open) -> None:
+    page = open_page(code=code.name)
+    cap = "; ".join(map(cap_words, code.caps))
+    assert rows(page, "The code as a whole").get("Cap", "") == (f"{parts.capital(cap)}." if cap else "")
+    read = set(deciding(code))
+    least = [each for each in code.judgements if each.question in read]
+    shown = facts(page, "Least ratings that the publisher's factors support")
+    assert shown["The factors support"] == [least_words(each, code.catalogue.questions) for each in least]
+    for each, source in zip(least, shown["Source"], strict=True):
+        assert each.source
+        assert each.source.section in source
+
+
+@each_code
+def test_the_chapters_add_up_to_the_code_and_to_the_score(code: Code, open_page: Open) -> None:
+    page = open_page(code=code.name)
+    labels = [plain(option.content) for option in page.button_group(key="chapter").proto.options]
+    held, shares = zip(*(re.findall(r" (\d+) · ([\d.]+)%$", label)[0] for label in labels[1:]), strict=True)
+    assert labels[0] == f"All {sum(map(int, held))}" == f"All {len(code.provisions)}"
+    assert sum(round(float(share) * 10) for share in shares) == 1000
+    exact = chapter_shares(code)
+    shown = [exact[chapter.id] for chapter in code.chapters if any(p.chapter == chapter.id for p in code.provisions)]
+    assert all(abs(float(share) / 100 - float(whole)) < 0.001 for share, whole in zip(shares, shown, strict=True))
+    marks = {provision.source.mark for provision in code.provisions}
+    assert all((MARK_WORDS[mark] in said(page)) == (mark in marks) for mark in Mark)
+
+
+@each_code
 def test_what_takes_no_part_is_listed_with_its_reason(code: Code, open_page: Open) -> None:
     page = open_page(code=code.name)
     shown = [provision for provision in code.provisions if not provision.is_scored]
@@ -164,7 +202,7 @@ def test_what_takes_no_part_is_listed_with_its_reason(code: Code, open_page: Ope
     reasons = dict(zip((item.split()[0] for item in listed["Item"]), listed["Why"], strict=True))
     assert len(reasons) == len(shown) + len(code.left_out) + len(code.upcoming)
     for provision in shown:
-        assert reasons[provision.id] == f"Shown, not scored. {flat(provision.text)}"
+        assert reasons[provision.id] == flat(provision.text)
     for id, why in code.left_out.items():
         assert reasons[id] == flat(why)
     for id, coming in code.upcoming.items():
@@ -177,7 +215,9 @@ def test_every_provision_opens_with_its_requirements(code: Code, open_page: Open
         page = open_page(code=code.name, provision=provision.id)
         about = rows(page, f"{provision.id}: what it asks, and of whom")
         assert about["Asks"] == flat(provision.text)
-        assert about["Asked of"].casefold() == f"{brief(provision.applies_when, code)}.".casefold()
+        named = terms([provision.applies_when], code, is_deep=False)
+        asked_of = [f"{brief(provision.applies_when, code)}.", *(f"“{term}”: {words}" for term, words in named.items())]
+        assert flat(about["Asked of"]).casefold() == " ".join(asked_of).casefold()
         assert flat(provision.source.section) in about["Clause"]
         badges = next(line.value for line in page.markdown if "-badge[" in line.value)
         is_unverified = provision.source.mark is Mark.UNVERIFIED
@@ -214,7 +254,7 @@ def test_examples_say_what_is_given_and_what_it_comes_to(open_page: Open) -> Non
 
 def test_a_code_that_is_to_come_says_how_long(open_page: Open) -> None:
     page = open_page(code=NEW, on="2026-09-01")
-    assert rows(page, "The code as a whole")["In force"] == "In force from 2026-09-30, upcoming: 29 days left"
+    assert rows(page, "The code as a whole")["In force"] == "From 2026-09-30, upcoming: 29 days left"
     assert "Tested as of 2026-09-30, the first day on which the code is in force." in said(page)
     assert plain(page.button(key="supersedes").label) == f"Supersedes {OLD} →"
     page.button(key="supersedes").click().run()
@@ -226,6 +266,22 @@ def test_what_a_later_version_has_is_upcoming_with_the_days_left(open_page: Open
     at = next(i for i, item in enumerate(listed["Item"]) if item.startswith("ICU-C14 "))
     assert listed["State"][at] == "upcoming"
     assert listed["Why"][at].endswith(f"In force from 2026-09-30, upcoming: 10 days left, in {NEW}.")
+
+
+@pytest.mark.parametrize("on", ["2026-09-30", "2026-11-22"])
+def test_what_came_into_force_with_a_later_version_is_upcoming_no_more(on: str, open_page: Open) -> None:
+    page = open_page(code=OLD, on=on)
+    listed = facts(page, "What is only shown, left out, upcoming or removed")
+    state = dict(zip((item.split()[0] for item in listed["Item"]), listed["State"], strict=True))
+    assert (state["ICU-C14"], state["ICU-C15"]) == ("now in force", "upcoming")
+    assert "1 now in force, 2 upcoming" in said(page)
+
+
+def test_what_is_not_in_force_on_the_tested_day_is_said(open_page: Open) -> None:
+    code = next(code for code in CODES if code.name == OSA)
+    later = sum(each.in_force.start != code.in_force.start for each in code.provisions)
+    assert f"Not in force on {code.in_force.start}: {later}." in said(open_page(code=OSA, on="2024-01-01"))
+    assert "Not in force on" not in said(open_page(code=OSA))
 
 
 def test_a_code_that_ended_says_what_came_after_it(open_page: Open) -> None:
@@ -267,10 +323,10 @@ def assert_profile(page: AppTest, found: Profile) -> None:
         assert chips[result.provision.id] == parts.APPLIES_CHIP[result.applies]
         assert alike(why[result.provision.id], flat(result.applies_why))
     whole = f"Of {len(found.found.provisions)} provisions"
-    counted = [f"✓ applies {found.count(Applies.TRUE)}", f"– does not apply {found.count(Applies.FALSE)}"]
-    counted.append(f"? depends {found.count(Applies.UNKNOWN)}.")
+    words = {Applies.TRUE: "✓ {} appl", Applies.FALSE: "– {} do", Applies.UNKNOWN: "? {} depend"}
     line = next(line for line in said(page).splitlines() if line.startswith(whole))
-    assert line.endswith(", ".join(counted))
+    for applies, pattern in words.items():
+        assert pattern.format(found.count(applies)) in line
     assert flat(found.addressed_why) in said(page)
     opened = page.session_state["provision"]
     about = rows(page, f"{opened}: what it asks, and of whom")
@@ -292,18 +348,42 @@ def test_what_is_not_known_says_what_it_hangs_on(open_page: Open) -> None:
     page = open_page(code=NEW)
     code = next(code for code in CODES if code.name == NEW)
     (id, most), *_ = expected(code, {}).missing.items()
-    assert f"Most hangs on {code.catalogue.questions[id].label} ({most})" in said(page)
-    assert "? Whether the code is addressed to such a service is not known yet: regulated parts: not answered" in said(
-        page
-    )
+    assert f"What would settle most: {code.catalogue.questions[id].label}, which keeps {most} open" in said(page)
+    assert "? Whether such a service is in scope is not known yet: regulated parts: not answered" in said(page)
+
+
+def test_what_part_of_a_bar_applies_is_said(open_page: Open) -> None:
+    """The last bar holds several conditions, some of which may hold for the profile and others not."""
+    page = open_page(code=NEW, **{USERS: "40000", RISK: "low"})
+    (chart,) = page.get("plotly_chart")
+    labels = [each["text"] for each in json.loads(chart.proto.spec)["layout"]["annotations"]]
+    (label,) = (each for each in labels if each.endswith("other conditions"))
+    code = next(code for code in CODES if code.name == NEW)
+    found = expected(code, {"service.uk_monthly_users": 40_000, "risk.csam_images": "low"})
+    rest = [group.provisions[0].id for group in groups(code) if len(group.provisions) == 1]
+    of = {each.provision.id: each.applies for each in found.found.provisions}
+    times = sum(of[id] is Applies.UNKNOWN for id in rest)
+    assert not any(of[id] is Applies.TRUE for id in rest)
+    assert f"? {times} of {len(rest)} depend<" in label
+
+
+def test_a_code_without_a_scope_is_for_any_service_and_says_why(open_page: Open) -> None:
+    assert "✓ Such a service is in scope: the code sets no condition." in said(open_page(code=VOLUNTARY))
+
+
+def test_how_many_apply_is_said_in_english() -> None:
+    words = [[apply_words(applies, times) for times in (1, 0, 2)] for applies in Applies]
+    assert ["applies", "apply", "apply"] in words
+    assert ["does not apply", "do not apply", "do not apply"] in words
+    assert ["depends", "depend", "depend"] in words
 
 
 def test_a_code_that_is_not_addressed_to_the_profile_says_so_first(open_page: Open) -> None:
     page = open_page(code=CHILDREN, **{PARTS: "search"})
-    result = [line for line in said(page).splitlines() if "such a service" in line or line.startswith("Of ")]
-    assert result[0].startswith("– The code is not addressed to such a service: ")
-    assert result[1].startswith("Of 45 provisions, were it addressed all the same: ")
-    warning = "What is said of the profile holds only if the code were addressed to it."
+    result = [line for line in said(page).splitlines() if "Such a service" in line or line.startswith("Of 45")]
+    assert result[0].startswith("– Such a service is out of scope: ")
+    assert result[1].startswith("Of 45 provisions, were it in scope all the same: ")
+    warning = "Of a service out of scope, what is said here would hold only if it were in scope."
     assert warning in said(page)
     assert warning not in said(open_page(code=CHILDREN, **{PARTS: "user_to_user"}))
 
@@ -319,7 +399,9 @@ def test_a_rating_below_the_factors_is_flagged_and_settles_nothing(open_page: Op
     found = expected(code, answers)
     assert_profile(page, found)
     flag = next(flag for flag in found.found.flags if flag.id == "rating-below-factors")
-    assert f"▲ {flag.message}" in said(page)
+    blank = [code.catalogue.questions[id].label for id in found.factors["risk.csam_images"]]
+    assert blank
+    assert f"▲ {flag.message} Of the factors, not known: {', '.join(blank)}." in said(page)
     result = next(each for each in found.found.provisions if each.provision.id == "ICU-C9")
     assert result.applies is Applies.UNKNOWN
 
@@ -370,6 +452,15 @@ def test_what_is_no_answer_counts_as_not_known_and_is_said(id: str, written: str
     assert re.search(rf'".*" is no answer to {label}: it counts as not known', said(page))
     assert "Profile" not in page.dataframe[0].value
     assert "![" not in "".join(element.value for element in page.markdown)
+
+
+def test_an_answer_to_a_question_that_nothing_has_is_reported(open_page: Open) -> None:
+    asked = "service.uk_users ![i](http://out.example/i.png)"
+    page = open_page(code=NEW, **{f"profile.{asked}": "5"})
+    assert f'There is no question "{asked}", so what is answered to it counts for nothing.' in said(page)
+    assert "![" not in "".join(element.value for element in page.markdown)
+    # Of a question that another code reads the answer is kept.
+    assert "There is no question" not in said(open_page(code=NEW, **{"profile.children.access_basis": "not_due"}))
 
 
 # The address
@@ -452,6 +543,11 @@ def test_a_code_without_another_version_says_so(open_page: Open) -> None:
     assert "There is no other version of this code here." not in said(open_page(code=NEW))
 
 
+def test_two_codes_that_are_no_versions_of_one_say_what_is_compared(open_page: Open) -> None:
+    assert TWO_CODES in said(open_page(code=OSA, compare=VOLUNTARY))
+    assert TWO_CODES not in said(open_page(code=OLD, compare=NEW))
+
+
 def test_a_long_comparison_says_how_much_more_there_is(open_page: Open) -> None:
     by_name = {code.name: code for code in CODES}
     found = compare(by_name[CHILDREN], by_name[NEW])
@@ -479,6 +575,76 @@ def test_what_a_version_takes_out_is_listed_and_a_code_of_few_parts_opens(
     assert listed["Why"][at] == "Repealed, =1+1 <b> In its place: SC-3."
     page = open_page(code="small-code@2", compare="small-code@1")
     assert "1 provision removed" in said(page)
+
+
+MARKUP = "![i](http://out.example/i.png) <b> $x$ :red[r] http://out.example"
+# What of the rules is text for a reader; all else is an id, a condition or one of a few words.
+TEXTS = {
+    "title",
+    "text",
+    "publisher",
+    "addressed_to",
+    "statement",
+    "why",
+    "remedy",
+    "section",
+    "label",
+    "ask",
+    "define",
+}
+TEXTS |= {"unit", "says", "kind", "left_out", "upcoming", "note", "items", "statistic", "open_items", "date"}
+
+
+def marked(value: Any, name: str = "") -> Any:
+    """The same part of the rules with markup before every text."""
+    match value:
+        case str() if type(value) is str and value and name in TEXTS:
+            return f"{MARKUP} {value}"
+        case Mapping():
+            return {
+                key: marked(each, key if name == "upcoming" or key in TEXTS else name) for key, each in value.items()
+            }
+        case tuple():
+            return tuple(marked(each, name) for each in value)
+        case Expression() | model.Test() | Interval():
+            return value
+    if is_dataclass(value) and not isinstance(value, type):
+        own = {each.name: marked(getattr(value, each.name), each.name) for each in fields(value)}
+        return replace(value, **own)
+    return value
+
+
+def rendered(page: AppTest) -> Iterator[str]:
+    """Everything that the page hands over as Markdown: a list's labels and a grid's cells are plain text."""
+    for element in (*page.markdown, *page.title, *page.header, *page.subheader):
+        yield element.value
+    for block in (*page.expander, *page.button):
+        yield block.label
+    for opened in page.get("popover"):
+        yield opened.proto.popover.label
+    for widget in (*page.selectbox, *page.multiselect, *page.number_input, *page.date_input):
+        yield widget.label
+        yield widget.help
+    for table in page.table:
+        yield from (str(cell) for column in table.value.columns for cell in table.value[column])
+    for group in page.get("button_group"):
+        yield from (option.content for option in group.proto.options)
+
+
+@pytest.mark.parametrize("id", [code.name for code in CODES])
+def test_markup_in_the_rules_is_shown_as_written(id: str, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = marked(audit.load_rules())
+    monkeypatch.setattr(audit, "load_rules", lambda: shown)
+    answers = {PARTS: "user_to_user", RISK: "low"}
+    code = next(code for code in shown.codes if code.name == id)
+    other = next(code.name for code in shown.codes if code.name != id)
+    page = open_page(code=id, provision=code.provisions[-1].id, compare=other, **answers)
+    lines = [line for line in rendered(page) if line]
+    assert sum(MARKUP in plain(line) for line in lines) > 20
+    assert [line for line in lines if "![" in line or "<b>" in line or "$x$" in line or ":red[r]" in line] == []
+    assert [line for line in lines if "http://out" in line] == []
+    chapters = [plain(option.content) for option in page.button_group(key="chapter").proto.options]
+    assert all(label.startswith(MARKUP) for label in chapters[1:])
 
 
 def test_rules_with_problems_are_said_instead_of_a_code(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

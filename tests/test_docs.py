@@ -13,6 +13,7 @@ import yaml
 
 from compliance import audit
 from compliance.cli import main
+from compliance.problems import PROBLEMS
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -111,10 +112,17 @@ def _write_as_told(said: str, block: str, file: Path) -> None:
     if as_file := re.search(r"Save this as `(\S+)`", told):
         Path(as_file[1]).write_text(block, encoding="utf-8")
         return
-    if in_file := re.search(r"above the line `(\S+)` of `(\S+)`", told):
-        line, file = in_file[1], Path(in_file[2])
-        above, line, below = file.read_text(encoding="utf-8").partition(f"{line}\n")
-        text = above + block + line + below
+    if copied := re.search(r"save a copy of `(\S+)` as `(\S+)`", told):
+        file = Path(copied[2])
+        shutil.copy(copied[1], file)
+    if in_file := re.search(r"below (?:its|the) line `(\S+)`(?: of `(\S+)`)?", told):
+        file = Path(in_file[2] or file)
+        above, line, below = file.read_text(encoding="utf-8").partition(f"\n{in_file[1]}\n")
+        text = above + line + block + below
+    elif at_end := re.search(r"add this at the end of `(\S+)`", told):
+        file = Path(at_end[1])
+        line = file.read_text(encoding="utf-8")
+        text = line + block
     else:
         above, line, below = file.read_text(encoding="utf-8").partition("provisions:\n")
         if "in place of everything above the line `provisions:`" in told:
@@ -146,6 +154,15 @@ def test_the_policy_authors_examples_lint(root: Path, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} >= {"questions.yaml", "cohorts.yaml"}
     assert len(audit.code_paths(tmp_path)) >= 1
     assert audit.lint(tmp_path) == []
+
+
+def test_what_the_page_says_the_lint_looks_for_is_explained(root: Path) -> None:
+    _, _, section = (
+        (root / "rules" / "README.md").read_text(encoding="utf-8").partition("## What the lint holds you to")
+    )
+    named = re.findall(r"`([a-z]+(?:-[a-z]+)+)`", section)
+    assert len(named) > 10
+    assert [id for id in named if id not in PROBLEMS] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "rules/README.md", "sample_reports/README.md"])

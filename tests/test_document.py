@@ -29,7 +29,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=20,
 )
-SYNTAX = "[]{}:,-?&*!|>'\"%@`#~<\\ \n\t\r.+_01eEau\u2028\x00\ufeff"
+SYNTAX = "[]{}:,-?&*!|>'\"%@`#~<\\ \n\t\r.+_01eEau\u2028\x00\ufeff\u00a0“–"
 
 
 def value_of(data: bytes, file: str) -> Any:
@@ -256,6 +256,79 @@ def test_paths_are_written_as_people_write_them() -> None:
     assert dotted(("provisions", "IICSA-R1.1", "status")) == "provisions.IICSA-R1.1.status"
     assert dotted(("a b", "c\n")) == '["a b"]["c\\u000a"]'
     assert dotted(()) == ""
+
+
+# In words an author knows
+
+SLIPS = {
+    "a:\n\tb: 1": (2, "a Tab stands where spaces are needed"),
+    "a: >-\n  b\n\tc": (3, "a Tab stands where spaces are needed"),
+    "a: 1\nb:\u00a02\nc: 3": (2, "looks like a space and is none"),
+    "a:\n  b: 1\n\u00a0\u00a0c: 2\n  d: 3": (3, "looks like a space and is none"),
+    "- a: 1\n-\u00a0a: 2": (2, "looks like a space and is none"),
+    "a: “b: c”": (1, "quotes that are curly"),
+    "- a: 1\n– a: 2": (2, "begins with a plain hyphen"),
+    "- a: 1\n• a: 2\n": (2, "begins with a plain hyphen"),
+    "- a: 1\n-a: 2": (2, "no space after this dash"),
+    "a: 1\nb:2\nc: 3": (2, "no space after the colon"),
+    "a: 1\nb 2\nc: 3": (2, "this key has no colon"),
+    "a: b\n  c: d": (2, "read as a part of the text above it"),
+    "a: b: c": (1, "a colon inside a value"),
+    "a: {b: c: d}": (1, "a second colon"),
+    "a: {b: c d: e}": (1, "a second colon"),
+    "a: {b: c\nd: e": (2, "for the bracket that line 1 opens"),
+    'a: "b" in c': (1, "after the closing quotes"),
+    "a: 'the child's'": (1, "after the closing quotes"),
+    "a: [b] c": (1, "after the closing quotes"),
+    "a: - b": (1, "a dash and a space"),
+    "a: *b* c": (1, "no text begins with * or &"),
+    "a: & b": (1, "no text begins with * or &"),
+    "a: ? b": (1, "no text begins with ?"),
+    "a: @b": (1, "no value starts with this character"),
+    "a: > b": (1, "begins on the next line"),
+    "a: >- b": (1, "begins on the next line"),
+    "a: 'tis b": (1, "never closed"),
+    'a: "b\\d"': (1, "a backslash"),
+    "a: 1\n%b\nc: 2": (2, "begins with %"),
+    " a: 1\nb: 2": (2, "further left than the first"),
+}
+JARGON = (
+    "token",
+    "scalar",
+    "mapping",
+    "sequence",
+    "block",
+    "directive",
+    "node",
+    "stream",
+    "character that",
+    "expected '",
+)
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_what_cannot_be_read_is_said_in_words_an_author_knows(text: str) -> None:
+    line, said = SLIPS[text]
+    (found,) = read(f"{text}\n".encode(), "a.yaml")[1]
+    assert (found.id, found.line) == ("yaml-syntax", line)
+    assert said in found.message
+    assert found.hint
+    assert not any(word in found.message + found.hint for word in JARGON)
+
+
+@pytest.mark.parametrize("text", ["a: &b c", "a: *b", "a: !b c"])
+def test_text_that_begins_with_a_sign_is_to_be_quoted(text: str) -> None:
+    (found,) = read(text.encode(), "a.yaml")[1]
+    assert found.hint.startswith("Put quotes around text that begins with")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04\x14", b"\xd0\xcf\x11\xe0\xa1", b"{\\rtf1\\ansi}", b"%PDF-1.4\n", b"\n<html>", b"<!DOCTYPE html>"],
+)
+@pytest.mark.parametrize("file", ["a.yaml", "a.json", "a.csv"])
+def test_what_another_program_wrote_is_no_plain_text(data: bytes, file: str) -> None:
+    assert ids(data, file) == ["not-plain-text"]
 
 
 # Whatever the bytes

@@ -6,21 +6,19 @@ sources, the examples ours.
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
 import pytest
+from golden import FIRST_HALF, assessed, read, result
 
 from compliance import audit
-from compliance.model import Applies, Assessment, Conclusion, Outcome, ProvisionResult, Verdict
+from compliance.model import Applies, Assessment, Conclusion, Outcome, Verdict
 
 ICU_2025 = "uk-ofcom-illegal-content-u2u@2025-02-24"
 ICU_2026 = "uk-ofcom-illegal-content-u2u@2026-09-30"
 DUTIES = "uk-osa-duties@2026-06-29"
-FIRST_HALF = ("2026-01-01", "2026-06-30")
 SECOND_HALF = ("2026-07-01", "2026-12-31")
-TODAY = date(2027, 2, 1)
 
 # A social network on which images are shared, with no shape of its own and no evidence of abuse material.
 NETWORK: dict[str, Any] = {
@@ -83,37 +81,7 @@ def assess(
     **more: Any,
 ) -> Assessment:
     """The network with these changes (None takes an answer out), read as a file and assessed."""
-    answers: dict[str, Any] = {}
-    for id, value in ({**NETWORK, **(changes or {})}).items():
-        if value is not None:
-            place = answers
-            *sections, name = id.split(".")
-            for section in sections:
-                place = place.setdefault(section, {})
-            place[name] = value
-    tree = {
-        "format": "self-assessment/1",
-        "service": {"id": "golden", "name": "Golden", "provider": "Golden Ltd"},
-        "period": dict(zip(("from", "to"), period, strict=True)),
-        "prepared": {
-            "on": str(date.fromisoformat(period[1]).replace(day=1, month=1, year=2027)),
-            "role": "Compliance",
-            "approved_by_role": "Board",
-        },
-        "answers": answers,
-        **more,
-    }
-    rules = audit.load_rules()
-    report = audit.report_of(json.dumps(tree).encode(), "golden.json", rules, TODAY)
-    assert report.problems == ()
-    found = rules.find(code)
-    assert found
-    (assessment,) = audit.assess_report(report, [found], on)
-    return assessment
-
-
-def result(assessment: Assessment, id: str) -> ProvisionResult:
-    return next(each for each in assessment.provisions if each.provision.id == id)
+    return assessed(read({**NETWORK, **(changes or {})}, period, **more), code, on)
 
 
 def applies(code: str, id: str, changes: dict[str, Any] | None = None) -> Applies:

@@ -7,20 +7,17 @@ which less was read.
 
 from __future__ import annotations
 
-import json
-from datetime import date
 from typing import Any
 
 import pytest
+from golden import FIRST_HALF, assessed, read, result
 
 from compliance import audit
-from compliance.model import Applies, Assessment, Basis, Conclusion, Outcome, ProvisionResult, Received, Verdict
+from compliance.model import Applies, Assessment, Basis, Conclusion, Outcome, Received, Verdict
 
 PCU = "uk-ofcom-children-u2u@2025-07-04"
 PRINCIPLES = "voluntary-principles@2020-03"
 INTERIM = "uk-interim-csea@2020-12"
-FIRST_HALF = ("2026-01-01", "2026-06-30")
-TODAY = date(2027, 2, 1)
 
 # A small forum that children use, at low risk of everything, without any check of age.
 FORUM: dict[str, Any] = {
@@ -86,34 +83,15 @@ CHECKS = {"children.has_means_of_determining_age": True, "children.measures_use_
 FEED = {"service.has_recommender": True}
 
 
-def read(changes: dict[str, Any] | None = None, period: tuple[str, str] = FIRST_HALF, **more: Any) -> Received:
+def forum(changes: dict[str, Any] | None = None, period: tuple[str, str] = FIRST_HALF, **more: Any) -> Received:
     """The forum with these changes (None takes an answer out), read as a file."""
-    answers: dict[str, Any] = {}
-    for id, value in ({**FORUM, **(changes or {})}).items():
-        if value is not None:
-            place = answers
-            *sections, name = id.split(".")
-            for section in sections:
-                place = place.setdefault(section, {})
-            place[name] = value
-    tree = {
-        "format": "self-assessment/1",
-        "service": {"id": "golden", "name": "Golden", "provider": "Golden Ltd"},
-        "period": dict(zip(("from", "to"), period, strict=True)),
-        "prepared": {"on": "2027-01-01", "role": "Compliance", "approved_by_role": "Board"},
-        "answers": answers,
-        **more,
-    }
-    report = audit.report_of(json.dumps(tree).encode(), "golden.json", audit.load_rules(), TODAY)
-    assert report.problems == ()
-    return report
+    return read({**FORUM, **(changes or {})}, period, **more)
 
 
 def assess(
     changes: dict[str, Any] | None = None, period: tuple[str, str] = FIRST_HALF, code: str = PCU, **more: Any
 ) -> Assessment:
-    (assessment,) = audit.assess_report(read(changes, period, **more), [audit.load_code(code)], None)
-    return assessment
+    return assessed(forum(changes, period, **more), code)
 
 
 def declared(assessment: Assessment) -> int:
@@ -124,13 +102,9 @@ def declared(assessment: Assessment) -> int:
 
 def is_for(changes: dict[str, Any] | None = None) -> bool:
     """Whether the code fits the forum with these changes."""
-    submission = read(changes).submission
+    submission = forum(changes).submission
     assert submission
     return PCU in {code.name for code in audit.load_rules().fitting(submission, None)}
-
-
-def result(assessment: Assessment, id: str) -> ProvisionResult:
-    return next(each for each in assessment.provisions if each.provision.id == id)
 
 
 def test_a_small_forum_at_low_risk_has_the_measures_that_the_regulators_tool_returned() -> None:
@@ -325,7 +299,7 @@ def test_counting_fewer_kinds_than_are_rated_helps_nobody() -> None:
 
 def test_several_risks_decide_nothing_since_their_meaning_was_not_read() -> None:
     """A service that is not large meets D11 only where it is compared."""
-    found = assess(SEVERAL, provisions={"PCU-D11": {"status": "not_in_place"}})
+    found = assess(SEVERAL, provisions={"PCU-D11-RISKS": {"status": "not_in_place"}})
     assert result(found, "PCU-D11").outcome is Outcome.NOT_APPLICABLE
     assert result(found, "PCU-D11-RISKS").conclusion is None
     large = assess(LARGE, provisions={"PCU-D11": {"status": "not_in_place"}})

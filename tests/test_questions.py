@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import small_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.document import Tree
 from compliance.examples import rule_failures
 from compliance.model import Problem
-from compliance.questions import circular, read_catalogue
+from compliance.questions import Reader, circular, read_catalogue
 
 TEXT = small_rules.QUESTIONS.read_text(encoding="utf-8")
 
@@ -151,6 +154,51 @@ def test_an_example_of_a_rule_answers_as_a_self_assessment_would() -> None:
 def test_the_small_catalogue_has_nothing_to_mend() -> None:
     assert problems_of(TEXT, with_lint=True) == []
     assert rule_failures(small_rules.catalogue(), small_rules.tree_of(TEXT)) == []
+
+
+CONDITIONS = {
+    "service.users > 1 AND service.users < 9": "Write it in small letters.",
+    "service.users > 1 Or service.users < 9": "Write it in small letters.",
+    "NOT service.shares_images": "Write it in small letters.",
+    "service.users => 7": "Write >=, which is at least.",
+    "service.users ≥ 7": "Write >=, which is at least.",
+    "service.users =< 7": "Write <=, which is at most.",
+    "service.users <> 7": "Write !=, which is not equal to.",
+    "service.users = 7": "Write == to compare.",
+    "service.users > 7,000,000": "Write digits, with a decimal point or underscores between them: 0.999 or 700_000.",
+    "service.users > 7.000.000": "Write digits, with a decimal point or underscores between them: 0.999 or 700_000.",
+    "service.users > 7,000": "Write digits, with a decimal point or underscores between them: 0.999 or 700_000.",
+    "service.users > 7 million": "Write digits, with a decimal point or underscores between them: 0.999 or 700_000.",
+    "service.users > 7%": "Write a share as a part of 1: 0.07 for 7 %.",
+    "risk.images == “high”": "Type straight quotes in place of the curly ones.",
+    "risk.images == high": 'Put quotes around an option: "high".',
+    "service.shares_images == yes": "A question with yes or no as its answer stands alone; put not before it for no.",
+    "service.shares_images and/or service.users > 5": "Write or, which is true of both as well.",
+    "service.shares_images, service.users > 5": "Join conditions with and, or or, in place of the comma.",
+    "service.shares-images": "Did you mean service.shares_images?",
+    "(service.shares_images and service.users > 5": "Each bracket that is opened is closed: add or remove one.",
+}
+
+
+@pytest.mark.parametrize("written", CONDITIONS)
+def test_what_people_write_instead_of_a_condition_is_told_once(written: str) -> None:
+    reader = Reader(Tree({"when": written}, "a.json", json.dumps({"when": written}).encode(), "json"))
+    assert reader.condition(written, ("when",), small_rules.catalogue().questions, {}) is None
+    assert [problem.hint for problem in reader.problems] == [CONDITIONS[written]]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'risk.images in ["high", "medium"]',
+        'risk.images == "AND"',
+        "service.users > 7_000 and not service.shares_images",
+    ],
+)
+def test_what_is_right_or_quoted_is_no_slip(written: str) -> None:
+    reader = Reader(Tree({"when": written}, "a.json", json.dumps({"when": written}).encode(), "json"))
+    reader.condition(written, ("when",), small_rules.catalogue().questions, {})
+    assert not any("small letters" in problem.hint or "comma" in problem.hint for problem in reader.problems)
 
 
 @pytest.mark.parametrize("right", MISTAKES)

@@ -20,6 +20,7 @@ from compliance.export.glossary import clock_words
 from compliance.model import (
     DECIDING,
     Code,
+    Interval,
     Mark,
     Outcome,
     Provision,
@@ -51,14 +52,29 @@ def panel(code: Code, result: ProvisionResult, on: date, is_tested: bool) -> Non
         left, right = st.columns(BESIDE, gap="medium")
         with left:
             parts.rows(_rows(code, result, on, is_tested), f"{provision.id}: what it asks, and of whom")
-            if meant := terms([provision.applies_when], code):
-                with st.popover("What the terms mean", key="terms"):
-                    parts.rows({text(parts.capital(name)): text(words) for name, words in meant.items()}, "Terms")
+            meant = terms([provision.applies_when], code)
+            if len(meant) > len(_named(code, provision)):
+                with st.popover("What all the terms mean", key="terms"):
+                    terms_table(meant)
         with right:
             for requirement in provision.requirements:
                 _requirement(code, provision, requirement)
             if not provision.requirements:
                 st.markdown("Nothing is tested: the provision is shown for information.")
+
+
+def terms_table(meant: Mapping[str, str]) -> None:
+    """Terms, that is facts which the code names, and what each means."""
+    columns = {
+        "Term": [text(parts.capital(name)) for name in meant],
+        "Means": [text(each) for each in meant.values()],
+    }
+    parts.facts(columns, "What the terms mean")
+
+
+def dates(period: Interval, on: date) -> str:
+    """From when to when, and how that stands on a day, for what is headed "In force"."""
+    return period_words(period, on).removeprefix("in force ")
 
 
 def basis(provision: Provision) -> str:
@@ -91,15 +107,25 @@ def _rows(code: Code, result: ProvisionResult, on: date, is_tested: bool) -> dic
     provision = result.provision
     return {
         "Asks": text(provision.text),
-        "Asked of": text(sentence(brief(provision.applies_when, code))),
+        "Asked of": _asked_of(code, provision),
         "Profile": text(sentence(result.applies_why)) if is_tested else "",
         "Clause": f"{clause(code, provision.source)}  \n{mark(provision.source)}",
-        "In force": text(parts.capital(period_words(provision.in_force, on))),
+        "In force": text(parts.capital(dates(provision.in_force, on))),
         "Obligation": parts.capital(OBLIGATION_WORDS[provision.obligation]),
         "Basis": text(parts.capital(basis(provision))),
         "Alternatives": "Allowed, with the whole record" if provision.alternatives_allowed else "Not allowed",
         "Part of": text(provision.under or ""),
     }
+
+
+def _asked_of(code: Code, provision: Provision) -> str:
+    """The condition, and below it what the terms mean that it names."""
+    meant = (parts.muted(text(f"“{name}”: {words}")) for name, words in _named(code, provision).items())
+    return "  \n".join([text(sentence(brief(provision.applies_when, code))), *meant])
+
+
+def _named(code: Code, provision: Provision) -> dict[str, str]:
+    return terms([provision.applies_when], code, is_deep=False)
 
 
 def _requirement(code: Code, provision: Provision, requirement: Requirement) -> None:
@@ -119,7 +145,7 @@ def _inside(code: Code, provision: Provision, requirement: Requirement, name: st
         "Clause": f"{clause(code, requirement.source)}  \n{mark(requirement.source)}" if is_own_clause else "",
         "Weight": f"{requirement.weight:g} of {whole:g} in this provision" if provision.is_scored else "",
         "Why": text(requirement.why),
-        "Remedy": f"{text(requirement.remedy)}{effort}" if requirement.remedy else "",
+        "Remedy": text(f"{requirement.remedy}{effort}") if requirement.remedy else "",
     }
     parts.rows(cells, f"{name}: test, basis and remedy")
     read = [questions[id] for id in requirement.test.reads]

@@ -14,14 +14,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from compliance.audience import Group, Profile, Tally, brief, chapter_shares, groups, tally, terms
+from compliance.audience import EVERY, Group, Profile, Tally, begins, brief, chapter_shares, groups, tally, terms
 from compliance.audit import today
 from compliance.dashboard import asked, charts, parts, profile, session, versions
 from compliance.dashboard.panel import ANCHOR, clause
 from compliance.dashboard.parts import Column, text
-from compliance.model import Applies, Code, Mark, ProvisionResult
+from compliance.model import ALL_POINTS, MICRO, Applies, Code, Interval, Mark, ProvisionResult
 from compliance.problems import quoted
-from compliance.vocabulary import CONTEXT, FLAG_SYMBOL, STANDING_WORDS, percent, period_words, size_words
+from compliance.scoring import apportion, tenths
+from compliance.vocabulary import (
+    CONTEXT,
+    FLAG_SYMBOL,
+    MARK_WORDS,
+    STANDING_WORDS,
+    cap_words,
+    period_words,
+    size_words,
+)
 from compliance.wording import describe
 
 TITLE_WIDTH, CODE_WIDTH, DAY_WIDTH = 2.3, 2.2, 0.8
@@ -30,6 +39,7 @@ BESIDE = (2.05, 1)
 MOST_BARS = 7
 MOST_OUTSIDE = 12
 UNVERIFIED = Mark.UNVERIFIED.value
+NO_SCOPE = "The code sets no condition: any service can be held against it."
 SERVICE_PAGE, PORTFOLIO_PAGE = Path(__file__).with_name("service.py"), Path(__file__).with_name("portfolio.py")
 
 
@@ -50,7 +60,7 @@ def _code(code: Code, codes: Mapping[str, Code], on: date) -> None:
     session.choose(session.PROVISION, [*provisions])
     parts.note(session.PROVISION, provisions)
     chapters = len({each.chapter for each in code.provisions})
-    finding = f"{_counted(len(code.provisions))} under {parts.counted(chapters, 'chapter', 'chapters')}"
+    finding = f"{_counted(len(code.provisions))} in {parts.counted(chapters, 'chapter', 'chapters')}"
     st.header(f"{finding}: {_tally(tally(code.provisions))}", anchor=False)
     left, right = st.columns(BESIDE, gap="medium")
     with left:
@@ -123,11 +133,14 @@ def _way_back(code: Code) -> None:
 def _facts(found: Profile, codes: Mapping[str, Code], on: date) -> None:
     """What is to be known of the code as a whole."""
     code = found.found.code
+    marks = Counter(each.source.mark for each in code.provisions)
     cells = {
-        "In force": text(parts.capital(period_words(code.in_force, on))),
+        "In force": text(parts.capital(asked.dates(code.in_force, on))),
         "Addressed to": text(code.addressed_to),
-        "Scope": text(parts.sentence(describe(code.scope, code.catalogue.questions))) if code.scope else "",
-        "Encoded": text(parts.sentence(size_words(code))),
+        "Scope": text(parts.sentence(brief(code.scope, code))) if code.scope else NO_SCOPE,
+        "Published": text(parts.sentence(size_words(code))),
+        "Marks": ", ".join(f"{marks[mark]} {parts.MARK_CHIP[mark]}" for mark in Mark if marks[mark]),
+        "Cap": text(parts.sentence("; ".join(map(cap_words, code.caps)))) if code.caps else "",
         "Digest": f"`{code.digest[:16]}…`",
     }
     parts.rows(cells, "The code as a whole")
@@ -158,7 +171,7 @@ def _audience(found: Profile, is_tested: bool) -> None:
     """How many provisions are asked of which services, as a sentence, a picture and a table."""
     code = found.found.code
     alike = groups(code)
-    words = f"Whom it asks: {_finding(code, alike)}"
+    words = f"Who it applies to: {_finding(code, alike)}"
     st.subheader(text(words), anchor=False)
     results = {result.provision.id: result for result in found.found.provisions}
     apart = [group for group in alike[:MOST_BARS] if group.condition is None or len(group.provisions) > 1]
@@ -170,20 +183,24 @@ def _audience(found: Profile, is_tested: bool) -> None:
         bars.append(_bar(label, others, results, is_tested))
     charts.audience(bars, words)
     outside = is_tested and found.addressed is Applies.FALSE
-    would = " What is said of the profile holds only if the code were addressed to it." if outside else ""
+    would = " Of a service out of scope, what is said here would hold only if it were in scope." if outside else ""
     parts.small(f"Solid: must. Light: should. Outlined: shown, not scored.{would}")
-    with st.expander("The same numbers as a table, and what the terms mean", key="audience-tables"):
-        _audience_tables(code, alike, results, is_tested)
+    meant = terms([code.scope, *(each.condition for each in alike)], code)
+    label = f"The same numbers as a table{', and what the terms mean' if meant else ''}"
+    with st.expander(label, key="audience-tables"):
+        _audience_tables(alike, results, is_tested, code)
+        if meant:
+            asked.terms_table(meant)
 
 
 def _finding(code: Code, alike: Sequence[Group]) -> str:
     whole = len(code.provisions)
     every, others = [each for each in alike if each.condition is None], [each for each in alike if each.condition]
-    words = [f"{len(each.provisions)} of {_counted(whole)} are for every service it addresses" for each in every]
+    words = [f"{len(each.provisions)} of {_counted(whole)} to {EVERY}" for each in every]
     if others:
         largest = others[0]
-        lead = f"{len(largest.provisions)} more" if every else f"{len(largest.provisions)} of {_counted(whole)} are"
-        words.append(f"{lead} where {brief(largest.condition, code)}")
+        lead = f"{len(largest.provisions)} more" if every else f"{len(largest.provisions)} of {_counted(whole)}"
+        words.append(f"{lead} on the condition {brief(largest.condition, code)}")
     return ", ".join(words)
 
 
@@ -198,14 +215,13 @@ def _answer(group: Group, results: Mapping[str, ProvisionResult]) -> str:
     times = Counter(results[provision.id].applies for provision in group.provisions)
     if len(times) == 1:
         return parts.APPLIES_CHIP[next(iter(times))]
-    chip = parts.APPLIES_CHIP[Applies.TRUE if times[Applies.TRUE] else Applies.UNKNOWN]
-    of = times[Applies.TRUE] or times[Applies.UNKNOWN]
-    symbol, word = chip.split(" ", 1)
-    return f"{symbol} {of} of {len(group.provisions)} {word}"
+    applies = Applies.TRUE if times[Applies.TRUE] else Applies.UNKNOWN
+    symbol = parts.APPLIES_CHIP[applies].split()[0]
+    return f"{symbol} {times[applies]} of {len(group.provisions)} {profile.apply_words(applies, times[applies])}"
 
 
 def _audience_tables(
-    code: Code, alike: Sequence[Group], results: Mapping[str, ProvisionResult], is_tested: bool
+    alike: Sequence[Group], results: Mapping[str, ProvisionResult], is_tested: bool, code: Code
 ) -> None:
     tallies = [tally(each.provisions) for each in alike]
     columns = {"Asked of": [text(parts.capital(brief(each.condition, code))) for each in alike]}
@@ -216,13 +232,6 @@ def _audience_tables(
     }
     columns["Provisions"] = [text(", ".join(provision.id for provision in each.provisions)) for each in alike]
     parts.facts(columns, "Whom the code asks how much")
-    meant = terms([code.scope, *(each.condition for each in alike)], code)
-    if meant:
-        terms_of = {
-            "Term": [text(parts.capital(name)) for name in meant],
-            "Means": [text(each) for each in meant.values()],
-        }
-        parts.facts(terms_of, "What the terms mean")
 
 
 # The provisions
@@ -232,15 +241,15 @@ def _provisions(found: Profile, on: date, is_tested: bool) -> None:
     code = found.found.code
     titles = {each.id: each.title for each in code.chapters}
     held = Counter(each.chapter for each in code.provisions)
-    shares = {id: percent(float(share)) for id, share in chapter_shares(code).items()}
+    shares = _shares(code)
     labels = {"": f"All {len(code.provisions)}"}
-    labels |= {id: f"{titles[id]} {held[id]} · {shares[id]}" for id in titles if held[id]}
+    labels |= {id: f"{titles[id]} {held[id]} · {tenths(shares[id])}%" for id in titles if held[id]}
     chosen = session.choose(session.CHAPTER, [*labels])
     st.subheader(text(_heading(code, chosen)), anchor="provisions")
     st.segmented_control(
         "Chapter",
         [*labels],
-        format_func=labels.__getitem__,
+        format_func=lambda id: text(labels[id]),  # unlike a list's, its labels are Markdown
         key=session.CHAPTER,
         on_change=session.remember(session.CHAPTER),
         label_visibility="collapsed",
@@ -248,7 +257,7 @@ def _provisions(found: Profile, on: date, is_tested: bool) -> None:
         wrap=True,
     )
     parts.note(session.CHAPTER, labels)
-    parts.small("Beside each chapter: its provisions, and its part of the score where all that is scored applies.")
+    parts.small("Beside each chapter: how many provisions it has, and its share of the score where all of them apply.")
     order = [*titles]
     listed = [each for each in found.found.provisions if chosen in ("", each.provision.chapter)]
     listed.sort(key=lambda each: order.index(each.provision.chapter))
@@ -263,6 +272,15 @@ def _provisions(found: Profile, on: date, is_tested: bool) -> None:
     parts.grid(columns, ids, session.PROVISION, f"asked-{chosen}-{is_tested}", "Provisions by chapter")
     id = session.chosen(session.PROVISION)
     parts.small(f"Open: [{text(id)}](#{ANCHOR}). To open another, tick its row or pick it under “Provision”.")
+    marks = {each.provision.source.mark for each in listed}
+    words = (f"{parts.MARK_CHIP[mark]}, {MARK_WORDS[mark]}" for mark in Mark if mark in marks)
+    parts.small(f"Marks: {'; '.join(words)}.")
+
+
+def _shares(code: Code) -> dict[str, int]:
+    """The chapters' parts of the score in tenths of a point, which add up to all of it, or to nothing."""
+    points = {id: int(share * ALL_POINTS) for id, share in chapter_shares(code).items()}
+    return apportion(10 * ALL_POINTS // MICRO if any(points.values()) else 0, points)
 
 
 def _heading(code: Code, chosen: str) -> str:
@@ -270,8 +288,7 @@ def _heading(code: Code, chosen: str) -> str:
     titles = {each.id: each.title for each in code.chapters}
     listed = [each for each in code.provisions if chosen in ("", each.chapter)]
     unverified = sum(each.source.mark is Mark.UNVERIFIED for each in listed)
-    among = f", {unverified} of them unverified" if unverified else ", none of them unverified"
-    return f"{titles[chosen] if chosen else 'What it asks'}: {_counted(len(listed))}{among}"
+    return f"{titles[chosen] if chosen else 'What it asks'}: {_counted(len(listed))}, {unverified or 'none'} unverified"
 
 
 def _columns(found: Profile, listed: Sequence[ProvisionResult], on: date) -> dict[str, Column]:
@@ -279,14 +296,14 @@ def _columns(found: Profile, listed: Sequence[ProvisionResult], on: date) -> dic
     titles = {each.id: each.title for each in code.chapters}
     provisions = [each.provision for each in listed]
     marks = [parts.MARK_CHIP[each.source.mark] for each in provisions]
-    dates = [period_words(each.in_force, on).removeprefix("in force ") for each in provisions]
+    dates = [asked.dates(each.in_force, on) for each in provisions]
     return {
-        "Provision": Column([each.title for each in provisions], 320),
+        "Provision": Column([each.title for each in provisions], 300),
+        "Asked of": Column([brief(each.applies_when, code) for each in provisions], 230),
         "Obligation": Column([each.obligation.value for each in provisions], 92),
-        "Basis": Column([asked.basis(each) for each in provisions], 126),
         "Mark": Column([[each] for each in marks], 112, "chips", parts.MARK_COLOUR),
+        "Basis": Column([asked.basis(each) for each in provisions], 126),
         "In force": Column(dates, parts.chip_width(dates)),
-        "Asked of": Column([brief(each.applies_when, code) for each in provisions], 260),
         "Chapter": Column([titles[each.chapter] for each in provisions], 170),
         "Severity": Column([each.severity.value for each in provisions], 76),
     }
@@ -329,7 +346,8 @@ def _outside(code: Code, codes: Mapping[str, Code], on: date) -> None:
         "State": [unverified if state == UNVERIFIED else state for _, state, _ in listed],
         "Why": [why for _, _, why in listed],
     }
-    label = f"All {len(listed)}, each with the reason"
+    each_with = ", with the reason" if len(listed) == 1 else ", each with the reason"
+    label = f"{parts.counted(len(listed), 'item', 'items')}{each_with}"
     with st.expander(label, expanded=len(listed) <= MOST_OUTSIDE, key="outside"):
         parts.facts(columns, "What is only shown, left out, upcoming or removed")
 
@@ -341,7 +359,7 @@ def _shown_only(code: Code) -> Iterator[tuple[str, str, str]]:
             yield (
                 f"**{text(each.id)}** {text(each.title)}",
                 state,
-                text(f"{parts.capital(asked.NOT_SCORED)}. {each.text}"),
+                text(each.text),
             )
 
 
@@ -351,15 +369,19 @@ def _left_out(code: Code) -> Iterator[tuple[str, str, str]]:
 
 
 def _upcoming(code: Code, codes: Mapping[str, Code], on: date) -> Iterator[tuple[str, str, str]]:
-    """What is to come; of what a later version has, also from when."""
-    later = {
-        each.id: f" {parts.capital(period_words(each.in_force, on))}, in {other.name}."
-        for other in codes.values()
-        if other.id == code.id
-        for each in other.provisions
-    }
+    """What was to come when the code was published; of what a later version has, also from when."""
+    later: dict[str, tuple[Code, Interval]] = {}
+    for other in sorted(codes.values(), key=begins):
+        if other.id == code.id and begins(other) > begins(code):
+            for each in other.provisions:
+                later.setdefault(each.id, (other, each.in_force))
     for id, coming in code.upcoming.items():
-        yield f"**{text(id)}** {text(coming['title'])}", "upcoming", text(coming.get("note", "") + later.get(id, ""))
+        state, words = "upcoming", [coming.get("note", "")]
+        if id in later:
+            other, period = later[id]
+            words.append(f"{parts.capital(period_words(period, on))}, in {other.name}.")
+            state = state if period.start and on < period.start else "now in force"
+        yield f"**{text(id)}** {text(coming['title'])}", state, text(" ".join(words))
 
 
 def _removed(code: Code) -> Iterator[tuple[str, str, str]]:

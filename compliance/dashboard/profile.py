@@ -5,17 +5,18 @@ What is answered stands in the URL; what it comes to is the engine's. A blank is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import streamlit as st
 
 from compliance.audience import Profile, deciding, nearest_day
 from compliance.dashboard import parts, session
+from compliance.dashboard.panel import clause
 from compliance.dashboard.parts import text
-from compliance.model import NUMERIC, Applies, Code, Question, QuestionType, Value
+from compliance.model import NUMERIC, Applies, Code, Flag, Question, QuestionType, Source, Value
 from compliance.problems import quoted
-from compliance.vocabulary import FLAG_SYMBOL
+from compliance.vocabulary import FLAG_SYMBOL, least_words
 
 ANCHOR = "profile"
 MOST_SHOWN = 8
@@ -23,10 +24,16 @@ A_ROW = 4
 MOST_MISSING = 4
 NOT_KNOWN = "not known"
 ADDRESSED: Mapping[Applies, str] = {
-    Applies.TRUE: "The code is addressed to such a service",
-    Applies.FALSE: "The code is not addressed to such a service",
-    Applies.UNKNOWN: "Whether the code is addressed to such a service is not known yet",
+    Applies.TRUE: "Such a service is in scope",
+    Applies.FALSE: "Such a service is out of scope",
+    Applies.UNKNOWN: "Whether such a service is in scope is not known yet",
 }
+APPLY: Mapping[Applies, tuple[str, str]] = {
+    Applies.TRUE: ("applies", "apply"),
+    Applies.FALSE: ("does not apply", "do not apply"),
+    Applies.UNKNOWN: ("depends", "depend"),
+}
+"""What is said of one provision, and of several."""
 
 
 def questions(code: Code) -> list[Question]:
@@ -55,19 +62,28 @@ def draw(found: Profile, on: date) -> None:
             st.button("Clear the profile", key="clear", on_click=session.forget_answers, type="tertiary")
     asked = questions(code)
     if not asked:
-        st.markdown("Nothing has to be known: every provision is asked of every service.")
+        st.markdown("Nothing has to be known: every provision is asked of every service in scope.")
         return
     _fields(asked[:MOST_SHOWN])
     if more := asked[MOST_SHOWN:]:
         known = sum(each.id in given for each in more)
-        label = f"{parts.counted(len(more), 'more question that decides', 'more questions that decide')} less"
+        label = parts.counted(len(more), "more question", "more questions")
         with st.expander(f"{label}, {known} of them answered" if known else label, key="more-fields"):
             _fields(more)
+    for words in _complaints(code, asked):
+        st.markdown(f":orange[{FLAG_SYMBOL}] {text(words)}.")
+    _result(found, on)
+    _ratings(code, asked)
+
+
+def _complaints(code: Code, asked: Sequence[Question]) -> Iterator[str]:
+    """What is wrong with what the URL answers, and to what."""
     for each in asked:
         if unread := session.unread_answer(each):
-            words = text(f"{quoted(unread)} is no answer to {each.label}: it counts as {NOT_KNOWN}")
-            st.markdown(f":orange[{FLAG_SYMBOL}] {words}.")
-    _result(found, on)
+            yield f"{quoted(unread)} is no answer to {each.label}: it counts as {NOT_KNOWN}"
+    for id in session.answered():
+        if id not in code.catalogue.questions:
+            yield f"There is no question {quoted(id)}, so what is answered to it counts for nothing"
 
 
 def _fields(asked: Sequence[Question]) -> None:
@@ -134,17 +150,39 @@ def _result(found: Profile, on: date) -> None:
     lines = [f"{_symbol(found.addressed)} **{ADDRESSED[found.addressed]}**: {text(found.addressed_why)}."]
     whole = parts.counted(len(found.found.provisions), "provision", "provisions")
     if found.addressed is Applies.FALSE:
-        whole += ", were it addressed all the same"
-    counted = (f"{_symbol(each)} {_word(each)} **{found.count(each)}**" for each in Applies)
+        whole += ", were it in scope all the same"
+    counted = (f"{_symbol(each)} **{found.count(each)}** {apply_words(each, found.count(each))}" for each in Applies)
     lines.append(f"Of {whole}: {', '.join(counted)}.")
+    if found.not_in_force:
+        lines[-1] += f" Not in force on {found.found.on}: **{found.not_in_force}**."
     lines += [_missing(found)] if found.missing else []
-    for flag in found.found.flags:
-        if flag.id != "scope-does-not-fit":
-            lines.append(f":orange[**{FLAG_SYMBOL}**] {text(flag.message)}")
+    lines += [_flagged(found, flag) for flag in found.found.flags if flag.id != "scope-does-not-fit"]
     if found.found.on != on:
         edge = "first" if found.found.on > on else "last"
         lines.append(parts.muted(f"Tested as of {found.found.on}, the {edge} day on which the code is in force."))
     parts.notice(*lines, key="result")
+
+
+def _ratings(code: Code, asked: Sequence[Question]) -> None:
+    """The least ratings that the publisher's factors support: a service that rates itself lower settles nothing."""
+    ids = {each.id for each in asked}
+    least = [each for each in code.judgements if each.question in ids]
+    if not least:
+        return
+    known = code.catalogue.questions
+    columns = {
+        "Rating": [text(parts.capital(known[each.question].label)) for each in least],
+        "The factors support": [text(least_words(each, known)) for each in least],
+        "Source": [_source(code, each.source) if each.source else "" for each in least],
+    }
+    with st.expander(f"Least ratings that the publisher's factors support: {len(least)}", key="ratings"):
+        parts.facts(columns, "Least ratings that the publisher's factors support")
+
+
+def _source(code: Code, source: Source) -> str:
+    """Where the factors stand: in a source of the code, or in one that the catalogue names by its title."""
+    own = source.doc in code.sources
+    return clause(code, source) if own else text(f"{source.section} of {source.doc}, {source.mark.value}")
 
 
 def _symbol(applies: Applies) -> str:
@@ -152,14 +190,25 @@ def _symbol(applies: Applies) -> str:
     return f":{parts.APPLIES_COLOUR[chip]}[**{chip.split()[0]}**]"
 
 
-def _word(applies: Applies) -> str:
-    return parts.APPLIES_CHIP[applies].split(" ", 1)[1]
+def apply_words(applies: Applies, times: int) -> str:
+    """What so many provisions do: "applies" of one, "do not apply" of five."""
+    return APPLY[applies][times != 1]
 
 
 def _missing(found: Profile) -> str:
     """Which blanks keep most provisions open."""
     known = found.found.code.catalogue.questions
-    words = [f"{text(known[id].label)} (**{count}**)" for id, count in [*found.missing.items()][:MOST_MISSING]]
+    (first, most), *others = [*found.missing.items()][:MOST_MISSING]
+    words = [f"{text(known[first].label)}, which keeps **{most}** open"]
+    words += [f"{text(known[id].label)} (**{count}**)" for id, count in others]
     more = len(found.missing) - len(words)
-    rest = f" and {parts.counted(more, 'other question', 'other questions')}" if more else ""
-    return f"Most hangs on {', '.join(words)}{rest}; the figures say how many provisions each keeps open."
+    rest = f" and {parts.counted(more, 'more question', 'more questions')}" if more else ""
+    return f"What would settle most: {'; '.join(words)}{rest}."
+
+
+def _flagged(found: Profile, flag: Flag) -> str:
+    """A flag, with what is not answered of the factors where those only may support another rating."""
+    known = found.found.code.catalogue.questions
+    blank = [known[id].label for each in flag.questions for id in found.factors.get(each, ())]
+    not_known = f" Of the factors, not known: {', '.join(blank)}." if blank else ""
+    return f":orange[**{FLAG_SYMBOL}**] {text(flag.message + not_known)}"

@@ -179,10 +179,15 @@ def unread_answer(question: Question) -> str:
     return written if _answer(written, question) is None else ""
 
 
+def answered() -> list[str]:
+    """The ids of the questions that the URL answers for a profile, whether they are there or not."""
+    return [name.removeprefix(PROFILE) for name in st.query_params if name.startswith(PROFILE)]
+
+
 def forget_answers() -> None:
     """Takes all answers of the profile out of the URL."""
-    for name in [name for name in st.query_params if name.startswith(PROFILE)]:
-        put(name, "")
+    for id in answered():
+        put(PROFILE + id, "")
 
 
 def _answer(written: str, question: Question) -> Value | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import streamlit as st
 
+from compliance.audience import begins
 from compliance.changes import KIND_WORDS, SUBJECT_WORDS, Change, Kind, counts
 from compliance.dashboard import parts, session
 from compliance.dashboard.parts import text
+from compliance.export.changes import TWO_CODES
 from compliance.model import Code
 
 ANCHOR = "versions"
@@ -25,7 +26,7 @@ def draw(code: Code, codes: Mapping[str, Code]) -> None:
     other = codes.get(session.choose(session.COMPARE, [*labels]))
     st.subheader("Compared with another version", anchor=ANCHOR)
     if not own:
-        parts.small("There is no other version of this code here. It can be held against another code.")
+        parts.small("There is no other version of this code here. It can be compared with another code.")
     st.selectbox(
         "Compare with",
         [*labels],
@@ -36,12 +37,14 @@ def draw(code: Code, codes: Mapping[str, Code]) -> None:
     )
     parts.note(session.COMPARE, labels)
     if other:
-        old, new = sorted((code, other), key=lambda each: each.in_force.start or date.min)
+        old, new = sorted((code, other), key=begins)
         _changes(old, new, session.changes(old, new))
 
 
 def _changes(old: Code, new: Code, found: Sequence[Change]) -> None:
     between = f"From {old.name} to {new.name}"
+    if old.id != new.id:
+        parts.small(text(TWO_CODES))
     if not found:
         st.markdown(f"**{text(between)}: nothing changed.**")
         return

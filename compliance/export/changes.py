@@ -14,9 +14,7 @@ from compliance.export.code import wrapped
 from compliance.model import Code
 from compliance.vocabulary import period_words
 
-TWO_CODES = (
-    "These are two different codes, not two versions of one: only what has the same id is held against each other."
-)
+TWO_CODES = "These are two different codes, not two versions of one: only what has the same id in both is compared."
 SUFFIX = ".txt"
 MEDIA_TYPE = "text/plain"
 

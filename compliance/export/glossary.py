@@ -1,45 +1,43 @@
-"""What every id means: problems, flags, consistency rules, questions and provisions, as text for a terminal."""
+"""What the ids of rules mean: flags, consistency rules, questions and provisions, as text for a terminal."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from textwrap import wrap
 
 from compliance.codes import questions_read
 from compliance.model import Catalogue, Clock, Code, Provision, Question
-from compliance.problems import PROBLEMS
-from compliance.problems import explain as explain_problem
 from compliance.vocabulary import FLAG_WORDS
 from compliance.wording import describe
 
 
-def entries(catalogue: Catalogue, codes: Iterable[Code], width: int = 100) -> dict[str, str]:
-    """The explanation of every id; where two codes have a provision of the same id, the later code's."""
+def entries(catalogue: Catalogue, codes: Iterable[Code]) -> dict[str, Callable[[], Iterator[str]]]:
+    """What gives the paragraphs on every id; where two codes have a provision of the same id, the later code's."""
     codes = list(codes)
-    found = {id: explain_problem(id) or "" for id in PROBLEMS}
-    for id in (*FLAG_WORDS, *(rule.id for rule in catalogue.consistency)):
-        found[id] = _page(id, flag_meaning(id, catalogue), width)
-    for question in catalogue.questions.values():
-        found[question.id] = _page(question.id, _question(question, codes), width)
-    for code in codes:
-        for provision in code.provisions:
-            found[provision.id] = _page(provision.id, _provision(provision, code), width)
-    return found
+    found: dict[str, Callable[[], Iterator[str]]] = {
+        id: partial(flag_meaning, id, catalogue) for id in (*FLAG_WORDS, *(rule.id for rule in catalogue.consistency))
+    }
+    found |= {id: partial(_question, question, codes) for id, question in catalogue.questions.items()}
+    return found | {each.id: partial(_provision, each, code) for code in codes for each in code.provisions}
 
 
-def _page(id: str, paragraphs: Iterable[str], width: int) -> str:
+def page(id: str, paragraphs: Iterable[str], width: int = 100) -> str:
+    """Paragraphs under the id that they are about."""
     return "\n\n".join([id, *("\n".join(wrap(paragraph, width)) for paragraph in paragraphs)]) + "\n"
 
 
-def flag_meaning(id: str, catalogue: Catalogue) -> list[str]:
+def flag_meaning(id: str, catalogue: Catalogue) -> Iterator[str]:
     """What a flag says and when it is raised, in paragraphs: one of the engine's own, or a consistency rule's."""
     if id in FLAG_WORDS:
         sentence = re.sub(r"\{(\w+)\}", lambda name: f"<{name[1].replace('_', ' ')}>", FLAG_WORDS[id])
-        return [f"A flag that the engine raises by itself: {sentence}"]
+        yield f"A flag that the engine raises by itself: {sentence}"
+        return
     rule = next(rule for rule in catalogue.consistency if rule.id == id)
-    holds = f"It has to hold that {describe(rule.holds, catalogue.questions)}."
-    return [rule.say, holds, f"Questions: {', '.join(rule.questions)}."]
+    yield rule.say
+    yield f"It has to hold that {describe(rule.holds, catalogue.questions)}."
+    yield f"Questions: {', '.join(rule.questions)}."
 
 
 def _question(question: Question, codes: Iterable[Code]) -> Iterator[str]:

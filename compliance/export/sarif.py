@@ -287,7 +287,7 @@ def _problem_rule(id: str) -> Json:
 
 
 def _flag_rule(id: str, code: Code) -> Json:
-    meaning = flag_meaning(id, code.catalogue)
+    meaning = list(flag_meaning(id, code.catalogue))
     return _described(id, _title(id), meaning[0], "\n\n".join(meaning), "warning")
 
 
