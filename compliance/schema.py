@@ -35,6 +35,8 @@ _LONGEST_LINE = 200
 _LONGEST_TEXT = 5_000
 _MOST_ITEMS = 1_000
 _MOST_VIOLATIONS = 5_000
+_FEW_OPTIONS = 50
+_MANY_ITEMS, _FIRST_ITEMS = 10_000, 20
 _MOST_SHOWN = 80
 
 
@@ -304,12 +306,17 @@ def check(schema: Json, tree: Tree, longest: int = _MOST_ITEMS) -> list[Problem]
     validator = _validator(schema)
     if validator.is_valid(tree.value):
         return []
-    errors = islice(validator.iter_errors(_shortened(tree.value, longest)), _MOST_VIOLATIONS)
-    faults: dict[tuple[Path, str | None], _Fault] = {}
-    for fault in _faults(schema, tree.value, errors):
-        place = fault.path, fault.name
-        if place not in faults or _rank(fault) < _rank(faults[place]):
-            faults[place] = fault
+    short = _shortened(tree.value, longest)
+    # The validator holds all violations at once: of very many items the first may have enough.
+    for value in [_shortened(short, _FIRST_ITEMS), short] if _items(short) > _MANY_ITEMS else [short]:
+        errors = islice(validator.iter_errors(value), _MOST_VIOLATIONS)
+        faults: dict[tuple[Path, str | None], _Fault] = {}
+        for fault in _faults(schema, tree.value, errors):
+            place = fault.path, fault.name
+            if place not in faults or _rank(fault) < _rank(faults[place]):
+                faults[place] = fault
+        if len(faults) > MOST_PROBLEMS:
+            break
     # A file of another kind lacks everything, so that it is one says enough.
     told = list(filter(_is_another_kind, faults.values())) or faults.values()
     ordered = sorted(told, key=lambda fault: _position(tree, fault))
@@ -342,9 +349,15 @@ def fits(schema: Json, value: Any) -> bool:
     return _validator(schema).is_valid(value)
 
 
+def _items(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(map(_items, value.values()))
+    return len(value) + sum(map(_items, value)) if isinstance(value, list) else 0
+
+
 def violations(schema: Json, value: Any) -> set[tuple[Path, str]]:
     """Where `value` violates the schema, and which keyword of it."""
-    return {(tuple(error.instance_path), str(error.schema_path[-1])) for error in _validator(schema).iter_errors(value)}
+    return {(tuple(error.instance_path), _violated(error)[1]) for error in _validator(schema).iter_errors(value)}
 
 
 def reference(schema: Json) -> Callable[[Any], set[tuple[Path, str]]]:
@@ -366,10 +379,31 @@ def _validator(schema: Json) -> jsonschema_rs.Draft202012Validator:
     if found is None:
         if len(_compiled) >= 16:
             _compiled.clear()
-        made = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats={"date": is_day})
+        made = jsonschema_rs.Draft202012Validator(_lean(schema), validate_formats=True, formats={"date": is_day})
         # The schema is kept with its validator, so that its id stays its own.
         found = _compiled[id(schema)] = schema, made
     return found[1]
+
+
+def _lean(schema: Json) -> Json:
+    """The same with the long lists of names among its definitions asked for by `if`, whose `else` nothing satisfies.
+
+    A violation of `enum` keeps a copy of all options: thousands of them in one file would be gigabytes.
+    """
+    return schema | {"$defs": {name: _asked(fragment) for name, fragment in (schema.get("$defs") or {}).items()}}
+
+
+def _asked(fragment: Json) -> Json:
+    if len(fragment.get("enum", ())) <= _FEW_OPTIONS:
+        return fragment
+    rest = {key: value for key, value in fragment.items() if key != "enum"}
+    return rest | {"if": {"enum": fragment["enum"]}, "else": False}
+
+
+def _violated(error: jsonschema_rs.ValidationError) -> tuple[list[Any], str]:
+    """Where in the schema as written the violated keyword stands, and which it is."""
+    *steps, keyword = error.schema_path
+    return steps, "enum" if keyword == "else" else str(keyword)
 
 
 _IS_DAY = re.compile(_DAY).fullmatch
@@ -390,12 +424,12 @@ def is_day(text: str) -> bool:
 
 def _faults(schema: Json, root: Any, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterator[_Fault]:
     for error in errors:
-        *steps, keyword = error.schema_path
+        steps, keyword = _violated(error)
         path, fragment = tuple(error.instance_path), _at(schema, steps)
         value, kind = _at(root, path), cast(Any, error.kind)
         if steps and steps[-1] == "propertyNames":
             name = str(kind.error.instance)
-            yield _Fault(path, str(keyword), fragment, name, name)
+            yield _Fault(path, keyword, fragment, name, name)
         elif keyword == "required":
             wanted = fragment.get("properties", {}).get(kind.property, {})
             yield _Fault(path, keyword, _resolved(schema, wanted), value, kind.property)
@@ -409,7 +443,7 @@ def _faults(schema: Json, root: Any, errors: Iterable[jsonschema_rs.ValidationEr
         elif keyword == "anyOf" and (branch := _meant(kind.context, path)):
             yield from _faults(schema, root, branch)
         else:
-            yield _Fault(path, str(keyword), fragment, value)
+            yield _Fault(path, keyword, fragment, value)
 
 
 def _at(value: Any, steps: Iterable[Any]) -> Any:

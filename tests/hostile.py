@@ -31,6 +31,13 @@ def _lines(line: str, count: int) -> bytes:
     return HEAD + b"".join(line.replace("#", str(i)).encode() for i in range(count))
 
 
+def _unknown_ids() -> bytes:
+    names = iter(range(90_000))
+    return json.dumps(
+        {"evidence": [{"supports": [f"n{next(names)}" for _ in range(200)]} for _ in range(450)]}
+    ).encode()
+
+
 def _laughs() -> bytes:
     bomb = ["a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
     bomb += [
@@ -105,6 +112,7 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: _lines(f"{'answers' * 12}#: 1\n", 45_000),
         "unknown-key",
     ),
+    "90,000 ids that nothing is called": ("a.json", _unknown_ids, "unknown-option"),
     "90,000 empty pieces of evidence": ("a.yaml", lambda: HEAD + b"evidence:\n" + b"- {}\n" * 90_000, "missing-key"),
     "90,000 options that do not exist": (
         "a.yaml",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from test_submissions import GOOD, PROVISIONS, catalogue, shape
 
 from compliance import schema
+from compliance.audit import load_rules
 from compliance.document import Tree, read
 from compliance.model import Problem, QuestionType
 
@@ -266,3 +267,25 @@ def test_every_violation_has_a_problem_and_only_then_is_the_file_refused(value: 
     submission, refused = test_submissions.read(json.dumps(value).encode(), "a.json")
     assert (submission is None) == bool(refused)
     assert bool(found) <= bool(refused)
+
+
+def test_what_is_wrong_behind_very_many_right_items_is_found() -> None:
+    """The validator is first shown a few items of each list where there are many, and all where that is not enough."""
+    rules = load_rules()
+    known = [*rules.catalogue.questions][:200]
+    about = {"title": "A document", "kind": "document", "made_by": "us", "date": "2026-05-02"}
+    evidence = [{"id": f"e{i}", **about, "supports": known} for i in range(60)]
+    evidence[-1]["supports"] = [*known[:-1], "nobody.asks"]
+    document = {
+        "format": "self-assessment/1",
+        "service": {"id": "many", "name": "Many", "provider": "Many Ltd"},
+        "period": {"from": "2026-01-01", "to": "2026-06-30"},
+        "prepared": {"on": "2026-07-20", "role": "Compliance", "approved_by_role": "Board"},
+        "answers": {},
+        "evidence": evidence,
+    }
+    tree, _ = read(json.dumps(document).encode(), "many.json")
+    assert tree
+    (found,) = schema.check(rules.schema, tree)
+    assert (found.id, found.path) == ("unknown-option", "evidence[59].supports[199]")
+    assert schema.violations(rules.schema, tree.value) == schema.reference(rules.schema)(tree.value)
