@@ -18,6 +18,8 @@ IS_STORED = session.is_stored()
 STORED_PAGES = [st.Page(FOLDER / "portfolio.py", title="Portfolio", url_path="portfolio", default=True)]
 PAGES = [
     st.Page(FOLDER / "service.py", title="Service", url_path="service", default=not IS_STORED),
+    st.Page(FOLDER / "prepare.py", title="Prepare", url_path="prepare"),
+    st.Page(FOLDER / "answer.py", title="Answer", url_path="answer"),
     st.Page(FOLDER / "code.py", title="Code", url_path="code"),
 ]
 

@@ -232,7 +232,12 @@ def assess_report(report: Received, codes: Iterable[Code], on: date | None) -> I
     """The assessment of a report that has no problems by each code."""
     if report.submission is not None:
         for code in codes:
-            yield explain(assess(code, [report.submission], on=on), 0)
+            yield assess_submission(report.submission, code, on)
+
+
+def assess_submission(submission: Submission, code: Code, on: date | None) -> Assessment:
+    """What a code says of a self-assessment on a day, None for its period's last."""
+    return explain(assess(code, [submission], on=on), 0)
 
 
 def advise_report(submission: Submission, codes: Iterable[Code], on: date | None) -> Advice:

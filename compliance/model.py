@@ -455,7 +455,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One platform's self-assessment for one period; `answers` holds only questions that were answered."""
+    """One platform's self-assessment for one period; `answers` holds only questions that were answered.
+
+    `not_measured` are questions whose answer the platform says it does not know: as unknown to the engine as a blank.
+    """
 
     service: Service
     period_from: date
@@ -467,6 +470,7 @@ class Submission:
     declarations: Mapping[str, Declaration]
     evidence: tuple[Evidence, ...]
     file: str = ""
+    not_measured: tuple[str, ...] = ()
 
 
 # Results

@@ -103,7 +103,9 @@ def applied(submission: Submission, change: Change) -> Submission:
     for id, status in change.statuses.items():
         comment = declared[id].comment if id in declared else ""
         declared[id] = Declaration(status, comment=comment)
-    return replace(submission, answers={**submission.answers, **change.answers}, declarations=declared)
+    answers = {**submission.answers, **change.answers}
+    unknown = tuple(id for id in submission.not_measured if id not in answers)
+    return replace(submission, answers=answers, declarations=declared, not_measured=unknown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

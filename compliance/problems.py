@@ -318,6 +318,12 @@ PROBLEMS: dict[str, Entry] = {
         "A provision set aside without a reason cannot be checked by anybody.",
         "IICSA-R1.1: {status: not_applicable}",
     ),
+    "answered-and-not-measured": Entry(
+        "{id} is answered, and listed as not measured.",
+        "Take it off the list, or leave the answer empty.",
+        "What is not measured has no answer. Which of the two is meant, only the platform can say.",
+        "answers: {removal: {csam: {items: 12}}}\nnot_measured: [removal.csam.items]",
+    ),
     "covers-reversed": Entry(
         "The evidence covers a time that ends on {end}, before it starts on {start}.",
         "Exchange the two dates or correct one.",

@@ -92,6 +92,10 @@ def self_assessment(
             **_list({"$ref": "#/$defs/evidence"}, "a list of evidence", null=True, unique=False),
             "description": "What is offered in support of answers and statuses; its kind and age decide how it counts.",
         },
+        "not_measured": {
+            **_list({"$ref": "#/$defs/question"}, "a list of questions", null=True),
+            "description": "Questions looked at whose answer is not known or was not measured. They count as blank.",
+        },
     }
     return {
         "$schema": DIALECT,
@@ -103,6 +107,7 @@ def self_assessment(
             "day": {"type": "string", **_date()},
             "declaration": _declaration(),
             "evidence": _evidence(),
+            "question": {"enum": [*catalogue.questions], "x-expected": "the id of a question"},
             "supported": {
                 "enum": [*catalogue.questions, *provisions],
                 "x-expected": "the id of a question or of a provision",

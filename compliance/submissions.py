@@ -2,18 +2,20 @@
 
 What a schema can say is checked by the schema; here are the rules between values, such as dates in order and ids used
 once. Blanks (null, blank text, an empty list) are left out of the answers, and two ways of writing one value (1 and
-1.0, options in another order, a final line break) give equal submissions.
+1.0, options in another order, a final line break) give equal submissions. `salvage` reads what it can of a file with
+problems, for whoever prepares it; nothing that is filed is read so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from compliance import schema
-from compliance.document import Tree, is_workbook, read, shown
+from compliance.document import Tree, dotted, is_workbook, read, shown
 from compliance.model import (
     Catalogue,
     Declaration,
@@ -35,6 +37,8 @@ _PLAIN = frozenset({"status", "since"})
 _TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
 _NAMES = (("service", "name"), ("service", "provider"), ("prepared", "role"), ("prepared", "approved_by_role"))
 _NOTHING = Declaration(None)
+_GONE = object()
+_MOST_ROUNDS = 4
 _STARTED = (Status.IN_PLACE, Status.PARTLY_IN_PLACE, Status.ALTERNATIVE)
 
 
@@ -53,6 +57,38 @@ def read_submission(
     problems += [problem for problem in schema.check(shape, tree) if problem.path not in refused]
     problems += _between_values(tree, today)
     return (None, tree.in_order(problems)) if problems else (_submission(tree, catalogue), [])
+
+
+def salvage(
+    data: bytes, file: str, catalogue: Catalogue, shape: schema.Json, today: date, begun: Mapping[str, Any]
+) -> tuple[Submission | None, list[Problem]]:
+    """What can be read of a self-assessment, and all its problems: each value that has one counts as not given.
+
+    Where the service, the period or who prepared it cannot be read, `begun`, the value of a file without answers, says
+    it, and may leave texts empty. None where the file cannot be read to its end, or nothing of it can.
+    """
+    submission, found = read_submission(data, file, catalogue, shape, today)
+    if submission is not None:
+        return submission, []
+    tree, _ = _open(data, file, catalogue.questions, shape["properties"]["provisions"]["properties"])
+    if tree is None or not isinstance(tree.value, dict):
+        return None, found
+    problems = found
+    empty = {
+        dotted((key, name))
+        for key, each in begun.items()
+        if isinstance(each, dict)
+        for name in each
+        if each[name] == ""
+    }
+    for _ in range(_MOST_ROUNDS):
+        # What is put right may show another problem, such as dates that are out of order with those put in.
+        kept = _without(tree.value, (), {problem.path for problem in problems})
+        tree = replace(tree, value=_completed(kept if isinstance(kept, dict) else {}, begun))
+        problems = [*schema.check(shape, tree), *_between_values(tree, today)]
+        if all(problem.path in empty for problem in problems):
+            return _submission(tree, catalogue), found
+    return None, found
 
 
 def attribution(data: bytes, file: str) -> tuple[str, date | None]:
@@ -94,6 +130,7 @@ def _between_values(tree: Tree, today: date) -> Iterator[Problem]:
         if isinstance(given, dict) and (len(given) > 1 or given.get("status") == Status.NOT_APPLICABLE):
             yield from _declared(tree, ("provisions", id), given, prepared)
     yield from _offered(tree, file.get("evidence"))
+    yield from _not_measured(tree, file)
 
 
 def _declared(tree: Tree, path: Path, given: Mapping[str, Any], prepared: date | None) -> Iterator[Problem]:
@@ -121,6 +158,18 @@ def _offered(tree: Tree, evidence: Any) -> Iterator[Problem]:
             yield tree.problem("covers-reversed", ("evidence", i, "covers", "to"), start=start, end=end)
 
 
+def _not_measured(tree: Tree, file: Mapping[str, Any]) -> Iterator[Problem]:
+    listed = file.get("not_measured")
+    if not isinstance(listed, list) or not listed:
+        return
+    given: dict[str, Any] = {}
+    _flatten(_mapping(file.get("answers")), "", given)
+    for i, id in enumerate(listed):
+        value = given.get(id) if isinstance(id, str) else None
+        if value not in (None, []) and not (isinstance(value, str) and not shown(value)):
+            yield tree.problem("answered-and-not-measured", ("not_measured", i), id=id)
+
+
 def _is_unseen(text: Any) -> bool:
     """Whether a text is there and shows nothing; one without any character is the schema's to complain of."""
     return isinstance(text, str) and bool(text.strip()) and not shown(text)
@@ -141,6 +190,33 @@ def _date(text: str) -> date | None:
     return date.fromisoformat(text) if schema.is_day(text) else None
 
 
+# What is left of a tree with problems
+
+
+def _without(value: Any, path: Path, faulty: Set[str]) -> Any:
+    """The value without what has a problem: a list goes whole, but for one whose items have keys of their own."""
+    if isinstance(value, dict):
+        inside = {key: _without(each, (*path, key), faulty) for key, each in value.items()}
+        return {key: each for key, each in inside.items() if dotted((*path, key)) not in faulty and each is not _GONE}
+    if isinstance(value, list):
+        places = [(*path, i) for i in range(len(value))]
+        kept = [_without(each, place, faulty) for each, place in zip(value, places, strict=True)]
+        is_whole = [dotted(place) not in faulty and kept[i] == value[i] for i, place in enumerate(places)]
+        if path == ("evidence",) or path == ("not_measured",):
+            return [each for each, is_kept in zip(value, is_whole, strict=True) if is_kept]
+        return value if all(is_whole) else _GONE
+    return value
+
+
+def _completed(value: Mapping[str, Any], begun: Mapping[str, Any]) -> dict[str, Any]:
+    """The value with all that a file must have; of a period without both days, no day of the head is kept."""
+    head = {key: {**each, **_mapping(value.get(key))} for key, each in begun.items() if isinstance(each, dict)}
+    if len(_mapping(value.get("period"))) < len(begun["period"]):
+        head["period"] = begun["period"]
+        head["prepared"]["on"] = begun["prepared"]["on"]
+    return {**begun, **value, **head}
+
+
 # A tree without problems as types
 
 
@@ -158,7 +234,13 @@ def _submission(tree: Tree, catalogue: Catalogue) -> Submission:
         declarations=_declarations(value.get("provisions") or {}),
         evidence=tuple(_evidence(given) for given in value.get("evidence") or ()),
         file=tree.file,
+        not_measured=_in_catalogue(value.get("not_measured") or (), catalogue.questions),
     )
+
+
+def _in_catalogue(ids: Iterable[str], questions: Mapping[str, Question]) -> tuple[str, ...]:
+    listed = frozenset(ids)
+    return tuple(id for id in questions if id in listed) if listed else ()
 
 
 def _answers(tree: Mapping[str, Any], questions: Mapping[str, Question]) -> dict[str, Value]:

@@ -20,6 +20,7 @@ from compliance.model import (
     Column,
     Expression,
     Provision,
+    ProvisionResult,
     Question,
     Role,
     Service,
@@ -62,12 +63,18 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is asked by the codes, and `given`, what is known already."""
+    """What is asked by the codes, and `given`, what is known already.
+
+    `later` has the questions, and `waiting` the provisions, that are asked only if facts or ratings that nothing was
+    said of yet turn out so.
+    """
 
     codes: tuple[Code, ...]
     sections: tuple[Section, ...]
     declared: tuple[Declared, ...]
     given: Submission
+    later: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def questions(self) -> int:
@@ -84,16 +91,21 @@ def blank(today: date) -> Submission:
 def facts_only(submission: Submission, questions: Mapping[str, Question]) -> Submission:
     """The same service and period with its facts and judgements alone."""
     known = {id: value for id, value in submission.answers.items() if questions[id].role is not Role.ANSWER}
-    return replace(submission, answers=known, declarations={}, evidence=())
+    unknown = tuple(id for id in submission.not_measured if questions[id].role is not Role.ANSWER)
+    return replace(submission, answers=known, declarations={}, evidence=(), not_measured=unknown)
 
 
-def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = ()) -> Form:
-    """What the codes ask of the service that is known as far as `given`; `others` say what else was declared of."""
-    readings = [_Reading(code, given) for code in codes]
+def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = (), *, in_stages: bool = False) -> Form:
+    """What the codes ask of the service that is known as far as `given`; `others` say what else was declared of.
+
+    A form in stages asks for nothing of a provision while something is left to say of what decides whether it applies.
+    """
+    readings = [_Reading(code, given, in_stages=in_stages) for code in codes]
     catalogue = codes[0].catalogue.questions
+    said = {*given.answers, *given.not_measured}
     asked: dict[str, list[Asked]] = {}
     for id, question in catalogue.items():
-        why = _why(id, readings) or ("Answered before; the chosen codes do not read it" if id in given.answers else "")
+        why = _why(id, readings) or ("Answered before; the chosen codes do not read it" if id in said else "")
         if why:
             asked.setdefault(id.partition(".")[0], []).append(Asked(question, why))
     title = codes[0].catalogue.section_title
@@ -105,7 +117,10 @@ def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = ()) 
             if provision.id in given.declarations and provision.id not in ordered:
                 why = "Declared before; it does not apply, or its code is not among those chosen"
                 ordered[provision.id] = Declared(provision, code, why, _is_tested(provision))
-    return Form(tuple(codes), sections, tuple(ordered.values()), given)
+    here = {each.question.id for section in sections for each in section.asked}
+    later = dict.fromkeys(id for each in readings for id in each.later if id not in here)
+    waiting = dict.fromkeys(id for each in readings for id in each.waiting if id not in ordered)
+    return Form(tuple(codes), sections, tuple(ordered.values()), given, tuple(later), tuple(waiting))
 
 
 def _is_tested(provision: Provision) -> bool:
@@ -115,20 +130,36 @@ def _is_tested(provision: Provision) -> bool:
 class _Reading:
     """What one code reads of a service of which something is known."""
 
-    def __init__(self, code: Code, given: Submission) -> None:
+    def __init__(self, code: Code, given: Submission, *, in_stages: bool) -> None:
         results = assess(code, [given], on=nearest_day(code, given.period_to))
         self.code = code
         self.found: Assessment = explain(results, 0)
         self.columns: Mapping[str, Column] = columns_of(results.plan, results.frame)
         self.applying = [each for each in self.found.provisions if each.applies is not Applies.FALSE]
+        self.waiting = [each.provision.id for each in self.applying if in_stages and self.waits(each, given)]
+        self.asking = [each for each in self.applying if each.provision.id not in self.waiting]
         self.tests: dict[str, list[str]] = {}
         self.decides: dict[str, list[str]] = {}
         self.addresses: dict[str, list[str]] = {}
         self.context: dict[str, list[str]] = {}
         self.gather(given)
 
+    def waits(self, result: ProvisionResult, given: Submission) -> bool:
+        """Whether something that decides whether the provision applies is neither answered nor said to be unknown."""
+        condition = result.provision.applies_when
+        if result.applies is not Applies.UNKNOWN or condition is None:
+            return False
+        return any(id not in given.answers and id not in given.not_measured for id in self.open(condition))
+
+    @property
+    def later(self) -> list[str]:
+        """What is asked besides if the provisions that wait turn out to apply."""
+        waiting = {*self.waiting}
+        found = (each.provision for each in self.applying if each.provision.id in waiting)
+        return [id for provision in found for each in provision.requirements for id in each.test.reads]
+
     def gather(self, given: Submission) -> None:
-        for result in self.applying:
+        for result in self.asking:
             for id in dict.fromkeys(id for each in result.provision.requirements for id in each.test.reads):
                 self.tests.setdefault(id, []).append(result.provision.id)
         for decided, condition in self.conditions():
@@ -158,7 +189,7 @@ class _Reading:
                     yield from unanswered(least.when, self.columns)
 
     def declared(self) -> Iterator[Declared]:
-        for result in self.applying:
+        for result in self.asking:
             yield Declared(result.provision, self.code, result.applies_why, _is_tested(result.provision))
 
 

@@ -36,10 +36,11 @@ def value_of(form: Form) -> dict[str, Any]:
                 into = into.setdefault(step, {})
             into[last] = _plain(given.answers.get(asked.question.id))
     return {
-        **_head(given),
+        **head(given),
         "answers": answers,
         "provisions": {each.provision.id: _declaration(given, each.provision.id) for each in form.declared},
         "evidence": [_evidence(each) for each in given.evidence],
+        "not_measured": list(given.not_measured),
     }
 
 
@@ -53,7 +54,8 @@ def to_yaml(form: Form, schema: str = "") -> str:
     return "\n".join(_Yaml(form).lines(schema)) + "\n"
 
 
-def _head(given: Submission) -> dict[str, Any]:
+def head(given: Submission) -> dict[str, Any]:
+    """The part of the file's value that says whose it is, of which period, and who prepared it."""
     return {
         "format": FORMAT,
         "service": {"id": given.service.id, "name": given.service.name, "provider": given.service.provider},
@@ -159,6 +161,10 @@ class _Yaml:
         yield f"evidence:{'' if value['evidence'] else ' []'}"
         for piece in value["evidence"]:
             yield from _item(piece)
+        yield ""
+        yield from _comment("The ids of questions that were looked at and whose answer is not known or not measured.")
+        yield f"not_measured:{'' if value['not_measured'] else ' []'}"
+        yield from (f"  - {id}" for id in value["not_measured"])
 
     def answers(self, values: Mapping[str, Any], prefix: str) -> Iterator[str]:
         indent = "  " * (prefix.count(".") + 1)

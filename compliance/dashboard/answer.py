@@ -1,0 +1,5 @@
+"""The Answer page."""
+
+import streamlit as st
+
+st.title("Answer the questions", anchor=False)

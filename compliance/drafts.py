@@ -1,0 +1,243 @@
+"""A self-assessment being prepared: what is said so far, what of an opened file could not be read, and what is left.
+
+A draft is a value and every change of it a new one; where drafts are kept is for whoever shows them. What is asked is
+`templates.form`'s, in stages, and whether the file could be handed in is for the one reader to say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import count
+
+from compliance import audit
+from compliance.audit import Rules
+from compliance.document import dotted
+from compliance.export import template
+from compliance.model import (
+    Code,
+    Declaration,
+    Evidence,
+    Problem,
+    Question,
+    Role,
+    Service,
+    Standing,
+    Submission,
+    Value,
+)
+from compliance.submissions import salvage
+from compliance.templates import Asked, Declared, Form, blank, form
+
+BINDING = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
+PROVISIONS, PROVISIONS_TITLE = "provisions", "Further provisions"
+_NOTHING = Declaration(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is said so far: `problems` are those of the opened file that were not put right since.
+
+    `entries` is text typed in answer to a question that is no answer to it, by the question's id. `codes` are the names
+    of those chosen; none means those that bind the service. Of a file that `is_unreadable` there is nothing but its
+    problems.
+    """
+
+    submission: Submission
+    problems: tuple[Problem, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    is_unreadable: bool = False
+
+    def problems_at(self, *path: str | int) -> list[Problem]:
+        """The problems of what stands at a path of the file, or inside it."""
+        return [problem for problem in self.problems if _is_in(problem.path, dotted(path))]
+
+    def is_settled(self, question: Question) -> bool:
+        """Whether a question is answered, or said to be not measured."""
+        return question.id in self.submission.answers or question.id in self.submission.not_measured
+
+    def status_is_settled(self, provision: str) -> bool:
+        return self.submission.declarations.get(provision, _NOTHING).status is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What is asked of one theme: questions, the provisions whose status decides their score, and further ones."""
+
+    id: str
+    title: str
+    asked: tuple[Asked, ...]
+    statuses: tuple[Declared, ...]
+    others: tuple[Declared, ...]
+    settled: int
+
+    @property
+    def total(self) -> int:
+        return len(self.asked) + len(self.statuses)
+
+    @property
+    def left(self) -> int:
+        return self.total - self.settled
+
+
+def begin(today: date) -> Draft:
+    """A draft in which nothing is said yet but the period, the latest half of a year that is over."""
+    empty = blank(today)
+    return Draft(replace(empty, service=Service("", "", ""), prepared_by_role="", approved_by_role=""))
+
+
+def opened(data: bytes, file: str, rules: Rules, today: date) -> Draft:
+    """The draft that a file holds: all of it that can be read, and its problems."""
+    empty = begin(today).submission
+    begun = {**template.head(empty), "answers": {}}
+    submission, problems = salvage(data, file, rules.catalogue, rules.schema, today, begun)
+    if submission is None:
+        return Draft(replace(empty, file=file), tuple(problems), is_unreadable=True)
+    return Draft(submission, tuple(problems))
+
+
+# What is asked
+
+
+def codes_of(draft: Draft, rules: Rules) -> list[Code]:
+    """The codes that the draft answers for: those chosen, else those in force for its period that bind the service."""
+    if chosen := [code for code in rules.codes if code.name in draft.codes]:
+        return chosen
+    fitting = rules.fitting(draft.submission, None)
+    return [code for code in fitting if code.standing in BINDING] or fitting
+
+
+def form_of(draft: Draft, rules: Rules) -> Form | None:
+    """What the draft's codes ask, in stages; None where no code is in force for the period."""
+    codes = codes_of(draft, rules)
+    return form(codes, draft.submission, rules.codes, in_stages=True) if codes else None
+
+
+def chapters(draft: Draft, asked: Form) -> list[Chapter]:
+    """The form's sections, those first that ask what the service is, each with the provisions that belong to it."""
+    homes = _homes(asked)
+    found = []
+    sections = {section.id: section for section in asked.sections}
+    for id in dict.fromkeys([*sections, *homes.values()]):
+        section = sections.get(id)
+        questions = section.asked if section else ()
+        here = [each for each in asked.declared if homes[each.provision.id] == id]
+        statuses = tuple(each for each in here if each.is_tested)
+        settled = sum(draft.is_settled(each.question) for each in questions)
+        settled += sum(draft.status_is_settled(each.provision.id) for each in statuses)
+        others = tuple(each for each in here if not each.is_tested)
+        title = section.title if section else PROVISIONS_TITLE
+        found.append(Chapter(id, title, questions, statuses, others, settled))
+    return sorted(found, key=lambda chapter: not any(each.question.role is not Role.ANSWER for each in chapter.asked))
+
+
+def _homes(asked: Form) -> dict[str, str]:
+    """The section that each provision stands in: that of the first question it reads, else its chapter's."""
+    sections = {section.id for section in asked.sections}
+    homes: dict[str, str] = {}
+    alike: dict[tuple[str, str], Counter[str]] = {}
+    for each in asked.declared:
+        reads = [id for requirement in each.provision.requirements for id in requirement.test.reads]
+        own = next((id.partition(".")[0] for id in reads if id.partition(".")[0] in sections), "")
+        if own:
+            homes[each.provision.id] = own
+            alike.setdefault((each.code.name, each.provision.chapter), Counter())[own] += 1
+    for each in asked.declared:
+        chapter = each.provision.chapter
+        others = alike.get((each.code.name, chapter))
+        usual = others.most_common(1)[0][0] if others else PROVISIONS
+        homes.setdefault(each.provision.id, chapter if chapter in sections else usual)
+    return homes
+
+
+def faults(asked: Form, rules: Rules, today: date) -> list[Problem]:
+    """What the draft of which the form was made would be refused for as a file; their paths are those of the file."""
+    data = audit.report_bytes(asked, "json")
+    return list(audit.report_of(data, "draft.json", rules, today).problems)
+
+
+# Changes
+
+
+def with_answer(draft: Draft, id: str, value: Value | None) -> Draft:
+    """The question answered, or with None neither answered nor said to be not measured."""
+    return _answered(draft, id, value, is_measured=True)
+
+
+def without_measure(draft: Draft, id: str) -> Draft:
+    """The question said to be not measured."""
+    return _answered(draft, id, None, is_measured=False)
+
+
+def with_entry(draft: Draft, id: str, text: str) -> Draft:
+    """A question to which something was typed that is no answer: it counts as not answered."""
+    return replace(with_answer(draft, id, None), entries={**draft.entries, id: text})
+
+
+def with_status(draft: Draft, id: str, declared: Declaration) -> Draft:
+    """What is declared of a provision; of one of which nothing is said, nothing is kept."""
+    others = {each: given for each, given in draft.submission.declarations.items() if each != id}
+    declarations = {**others, id: declared} if declared != _NOTHING else others
+    return _settled(_changed(draft, declarations=declarations), "provisions", id)
+
+
+def with_evidence(draft: Draft, evidence: Evidence) -> Draft:
+    """A piece of evidence added, or put in place of that of the same id."""
+    given = {each.id: each for each in draft.submission.evidence}
+    return _changed(draft, evidence=tuple({**given, evidence.id: evidence}.values()))
+
+
+def without_evidence(draft: Draft, id: str) -> Draft:
+    return _changed(draft, evidence=tuple(each for each in draft.submission.evidence if each.id != id))
+
+
+def next_evidence_id(draft: Draft) -> str:
+    taken = {each.id for each in draft.submission.evidence}
+    return next(id for id in (f"evidence-{number}" for number in count(1)) if id not in taken)
+
+
+def with_service(draft: Draft, service: Service) -> Draft:
+    return _settled(_changed(draft, service=service), "service")
+
+
+def with_period(draft: Draft, start: date, end: date) -> Draft:
+    return _settled(_changed(draft, period_from=start, period_to=end), "period")
+
+
+def with_prepared(draft: Draft, on: date, by: str, approved_by: str) -> Draft:
+    return _settled(
+        _changed(draft, prepared_on=on, prepared_by_role=by, approved_by_role=approved_by),
+        "prepared",
+    )
+
+
+def with_codes(draft: Draft, names: Iterable[str]) -> Draft:
+    return replace(draft, codes=tuple(names))
+
+
+def _answered(draft: Draft, id: str, value: Value | None, *, is_measured: bool) -> Draft:
+    submission = draft.submission
+    answers = {each: given for each, given in submission.answers.items() if each != id}
+    if value is not None:
+        answers[id] = value
+    unknown = [each for each in submission.not_measured if each != id] + ([] if is_measured else [id])
+    entries = {each: text for each, text in draft.entries.items() if each != id}
+    changed = replace(draft, entries=entries)
+    return _settled(_changed(changed, answers=answers, not_measured=tuple(unknown)), "answers", *id.split("."))
+
+
+def _changed(draft: Draft, **changes: object) -> Draft:
+    return replace(draft, submission=replace(draft.submission, **changes))  # type: ignore[arg-type]
+
+
+def _settled(draft: Draft, *path: str | int) -> Draft:
+    """The draft without the problems of what stands at a path, which is said anew."""
+    settled: Sequence[Problem] = draft.problems_at(*path)
+    return replace(draft, problems=tuple(each for each in draft.problems if each not in settled))
+
+
+def _is_in(path: str, around: str) -> bool:
+    return path == around or path.startswith((f"{around}.", f"{around}["))
