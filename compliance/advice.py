@@ -23,6 +23,7 @@ from compliance.engine import APPLIES, OUTCOMES, Results, Rows, assess
 from compliance.model import (
     DECIDING,
     MICRO,
+    NO_OPTION,
     NUMERIC,
     Applies,
     Code,
@@ -36,11 +37,13 @@ from compliance.model import (
     QuestionType,
     Requirement,
     Role,
+    Status,
     Submission,
     Test,
     Value,
 )
 from compliance.needs import Change, Needs, applied
+from compliance.reach import Search, Set
 from compliance.reasons import explain
 from compliance.vocabulary import status_words
 from compliance.wording import say, unanswered
@@ -48,13 +51,12 @@ from compliance.wording import say, unanswered
 EFFORT_STEPS: Final[Mapping[str, int]] = {"days": 1, "weeks": 5, "months": 20, "": 20}
 """What efforts weigh against each other. Ours, no publisher's: a week has five working days, a month twenty."""
 
-MOST_EXACT: Final = 12  # fixes of which every set is tried
-
 _LACKING = frozenset(OUTCOMES.index(outcome) for outcome in (Outcome.PARTLY_MET, Outcome.NOT_MET, Outcome.UNKNOWN))
 _OPEN, _OUT, _IN = (APPLIES.index(value) for value in (Applies.UNKNOWN, Applies.FALSE, Applies.TRUE))
 
 Array = Any
 Target = Conclusion | int
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Clause:
     requirement: Requirement
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         return (self.code.name, self.provision.id, self.requirement.id)
 
 
@@ -113,13 +115,14 @@ class Effect:
     """What a fix alone does by one code: `backed` has data beside it for all that its requirements there read.
 
     `decides` tells whether it meets what a statute or the code itself states; a fix that does not cannot change the
-    conclusion.
+    conclusion. `worse` names the provisions that have less credit with it, or can have no more so much.
     """
 
     before: Position
     after: Position
     backed: Position
     decides: bool
+    worse: tuple[str, ...] = ()
 
     @property
     def gain(self) -> tuple[int, int]:
@@ -139,7 +142,8 @@ class Fix:
     """One change of answers: `aims` are the requirements that ask for it, `also` the others that it meets as well.
 
     `evidence` names what evidence would have to support for the assured figure to follow. With `waits_for`, facts or
-    judgements, it counts for nothing before these settle whether its provisions apply.
+    judgements, it counts for nothing before these settle whether its provisions apply. It cannot go together with the
+    fixes in `against`, by id: they set an answer otherwise, and of several the first of the advice is made.
     """
 
     id: str
@@ -151,6 +155,7 @@ class Fix:
     effects: Mapping[str, Effect]
     evidence: tuple[str, ...]
     waits_for: tuple[str, ...]
+    against: tuple[str, ...] = ()
 
     @property
     def is_answer(self) -> bool:
@@ -220,8 +225,9 @@ class Route:
     """The fixes that reach `target` by `code` with the least effort, and where they lead together.
 
     `is_exact` says that no set of the fixes does it with less; otherwise it is a set from which nothing can be left
-    out. `most` is where all fixes together lead, which no set can pass, `why` what keeps that from being better where
-    the target is out of reach; then `fixes` is empty.
+    out. `most` is the best conclusion, or final figure, that sets of them were seen to lead to, which none passes if
+    `is_bound`; `why` is what keeps all together from being better where the target is not reached, when `fixes` is
+    empty.
     """
 
     code: Code
@@ -233,6 +239,7 @@ class Route:
     position: Position
     most: Position
     why: str
+    is_bound: bool = True
 
 
 def advise(codes: Sequence[Code], submission: Submission, on: date | None = None) -> Advice:
@@ -256,13 +263,70 @@ def with_fixes(advice: Advice, fixes: Iterable[Fix]) -> Submission:
 
 def what_if(advice: Advice, fixes: Iterable[Fix]) -> dict[str, Position]:
     """Where several fixes lead together, by the name of each code."""
-    changed = with_fixes(advice, fixes)
-    return {code.name: _position(assess(code, [changed], on=advice.on, only_figures=True), 0) for code in advice.codes}
+    some = [*fixes]
+    return {code.name: _led(advice, code, [some])[0] for code in advice.codes}
+
+
+def undone(advice: Advice, fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Those of several fixes that lose, made together, what each is for: they ask for answers that cannot both be."""
+    some = [*fixes]
+    if not some:
+        return ()
+    batch = _Batch(advice.codes, [with_fixes(advice, some)], advice.on)
+    full = {key for code in advice.codes for key, is_full in batch.full(code) if is_full[0]}
+    return tuple(fix for fix in some if any(clause.key not in full for clause in fix.aims))
 
 
 def reach(advice: Advice, code: Code, target: Target) -> Route:
     """The least effort that reaches a conclusion, or a final figure in micro-points, by one code."""
-    return _Search(advice, code, target).route()
+    ready = [fix for fix in advice.by(code) if not fix.waits_for]
+    fixes = [fix for fix in ready if _can_help(fix.effects[code.name], target)]
+    effects = [fix.effects[code.name] for fix in fixes]
+
+    def order(position: Position) -> tuple[int, ...]:
+        rank, final, declared = position.order
+        return (rank, final, declared) if isinstance(target, Conclusion) else (final, rank, declared)
+
+    def lead(sets: Sequence[Set]) -> list[Position]:
+        return _led(advice, code, [[fixes[i] for i in some] for some in sets])
+
+    (whole,) = _led(advice, code, [ready])
+    found = Search(
+        efforts=[EFFORT_STEPS[fix.effort] for fix in fixes],
+        gains=[effect.gain[1] for effect in effects],
+        lead=lead,
+        reaches=lambda position: position.reaches(target),
+        order=order,
+        is_steady=not any(effect.worse or effect.lowers for effect in effects) and not undone(advice, fixes),
+    ).found()
+    chosen = tuple(fixes[i] for i in found.chosen or ())
+    why = ""
+    if found.chosen is None:
+        why = explain(assess(code, [with_fixes(advice, ready)], on=advice.on), 0).conclusion_why
+    return Route(
+        code=code,
+        target=target,
+        is_reached=found.chosen is not None,
+        is_exact=found.is_exact,
+        fixes=chosen,
+        effort=sum(EFFORT_STEPS[fix.effort] for fix in chosen),
+        position=_led(advice, code, [chosen])[0],
+        most=max(found.most, whole, key=order),
+        why=why,
+        is_bound=found.is_bound,
+    )
+
+
+def _can_help(effect: Effect, target: Target) -> bool:
+    is_better = effect.after.order[0] > effect.before.order[0]
+    return effect.decides or is_better or (not isinstance(target, Conclusion) and max(effect.gain) > 0)
+
+
+def _led(advice: Advice, code: Code, sets: Iterable[Iterable[Fix]]) -> list[Position]:
+    """Where each set of fixes leads by one code, as rows of one call."""
+    changed = [with_fixes(advice, some) for some in sets]
+    results = assess(code, changed, on=advice.on, only_figures=True)
+    return [_position(results, row) for row in range(len(changed))]
 
 
 def _rank(fix: Fix, code: Code) -> tuple[object, ...]:
@@ -287,27 +351,35 @@ class _Batch:
         self.results = {code.name: assess(code, submissions, on=on) for code in codes}
         self.rows = {name: Rows(each.plan, each.frame, each.on) for name, each in self.results.items()}
 
-    def is_full(self, code: str) -> Array:
-        """Which requirements have all the credit that their test gives, whatever applies: by row of the layout."""
-        plan, rows = self.results[code].plan, self.rows[code]
-        found = []
-        for (_, requirement), key in zip(plan.layout.requirements, plan.test_keys, strict=True):
+    def full(self, code: Code) -> Iterator[tuple[Key, Array]]:
+        """In which rows each requirement has all the credit that its test gives, whatever applies."""
+        plan, rows = self.results[code.name].plan, self.rows[code.name]
+        for (provision, requirement), key in zip(plan.layout.requirements, plan.test_keys, strict=True):
             low, _, no_cases = rows.credit(requirement.test, key)
-            found.append((low >= _most(requirement.test)) & ~no_cases)
-        return np.stack(found) if found else np.zeros((0, len(self.results[code])), dtype=bool)
+            yield (code.name, provision.id, requirement.id), (low >= _most(requirement.test)) & ~no_cases
 
     def is_sound(self) -> Array:
         """In which rows nothing is contradicted and no answer disbelieved that is not in row 0 as well."""
-        sound: Array = np.ones(self.size, dtype=bool)
+        sound = self.agrees()
         for name, rows in self.rows.items():
             plan = self.results[name].plan
-            for contradiction in engine.contradictions(plan, rows.columns, rows.memo):
-                sound &= ~contradiction.rows | contradiction.rows[0]
             for _, requirement in plan.layout.requirements:
                 judged = engine.judge(requirement.test, rows.columns, rows.frame, plan.questions, rows.memo)
                 for flagged in judged.flags.values():
                     sound &= ~flagged | flagged[0]
         return sound
+
+    def agrees(self) -> Array:
+        """In which rows nothing is contradicted that is not in row 0 as well."""
+        sound: Array = np.ones(self.size, dtype=bool)
+        for name, rows in self.rows.items():
+            for contradiction in engine.contradictions(self.results[name].plan, rows.columns, rows.memo):
+                sound &= ~contradiction.rows | contradiction.rows[0]
+        return sound
+
+    def is_same(self, row: int, other: int) -> bool:
+        """Whether two rows lead to the same place by every code."""
+        return all(_position(each, row) == _position(each, other) for each in self.results.values())
 
     def declared(self) -> Array:
         """The declared figures of all codes together, row by row."""
@@ -321,6 +393,19 @@ class _Batch:
             declared = each.figures[engine.FIGURES.index("declared")]
             found |= (declared < declared[0]) | (each.conclusion < each.conclusion[0])
         return found
+
+
+def _worse(results: Results, row: int) -> tuple[str, ...]:
+    """The scored provisions with a requirement that has less credit than in row 0, or can have no more so much."""
+    is_less = (results.low[:, row] < results.low[:, 0]) | (results.high[:, row] < results.high[:, 0])
+    provisions = (results.plan.layout.requirements[place][0] for place in np.flatnonzero(is_less).tolist())
+    return tuple(dict.fromkeys(provision.id for provision in provisions if provision.is_scored))
+
+
+def _alternatives(place: int, change: Change) -> Iterator[tuple[int, str, Value]]:
+    """Every other value that would do for one of the goals, each with the place of what it belongs to."""
+    for id, goal in change.goals.items():
+        yield from ((place, id, value) for value in goal.among if value != goal.value)
 
 
 def _most(test: Test) -> int:
@@ -377,10 +462,9 @@ class _Desk:
 
     def _lacking(self, code: Code) -> Iterator[Clause]:
         """The requirements that take part, or may, without full credit for the answers given."""
-        results, is_full = self.base.results[code.name], self.base.is_full(code.name)
-        for row, clause in enumerate(self.clauses[code.name]):
-            is_lacking = int(results.outcome[row, 0]) in _LACKING and not is_full[row, 0]
-            if clause.provision.is_scored and is_lacking:
+        outcomes, full = self.base.results[code.name].outcome[:, 0], dict(self.base.full(code))
+        for clause, outcome in zip(self.clauses[code.name], outcomes.tolist(), strict=True):
+            if clause.provision.is_scored and outcome in _LACKING and not full[clause.key][0]:
                 yield clause
 
     def _chosen(
@@ -393,20 +477,19 @@ class _Desk:
         row = {key: i for i, key in enumerate(proposals, start=1)}
         batch = self._batch(applied(self.submission, change) for change in proposals.values())
         is_sound, lowers, declared = batch.is_sound(), batch.lowers(), batch.declared()
-        is_full = {code.name: batch.is_full(code.name) for code in self.codes}
-        place = {c.key: i for clauses in self.clauses.values() for i, c in enumerate(clauses)}
+        full = {key: is_full for code in self.codes for key, is_full in batch.full(code)}
         drafts: dict[frozenset[tuple[str, str, str]], _Draft] = {}
         left = []
         for clause in lacking:
-            full = is_full[clause.code.name][place[clause.key]]
-            confirmed = [key for key in ways[clause.key] if full[row[key]] and is_sound[row[key]]]
+            confirmed = [key for key in ways[clause.key] if full[clause.key][row[key]] and is_sound[row[key]]]
             if not confirmed:
                 left.append(Left(clause, self._why_left(clause)))
                 continue
             # Where any answer will do, none of them may promise what only some of them would bring.
             worth = {key: proposals[key].leaves_open and int(declared[row[key]]) for key in confirmed}
-            key = min(confirmed, key=lambda key: (bool(lowers[row[key]]), worth[key]))
-            met = [each for each in lacking if is_full[each.code.name][place[each.key], row[key]]]
+            beside = {key: len(proposals[key].follows) for key in confirmed}
+            key = min(confirmed, key=lambda key: (bool(lowers[row[key]]), worth[key], beside[key]))
+            met = [each for each in lacking if full[each.key][row[key]]]
             draft = drafts.setdefault(frozenset(each.key for each in met), _Draft(proposals[key], [], met))
             draft.aims.append(clause)
             if len(proposals[key].goals) < len(draft.change.goals):
@@ -417,19 +500,27 @@ class _Desk:
         return _Batch(self.codes, [self.submission, *variants], self.on)
 
     def _why_left(self, clause: Clause) -> str:
-        test = clause.requirement.test
-        questions = [self.questions[id] for id in test.reads]
-        empty = [q.label for q in questions if q.id in test.denominators and self.submission.answers.get(q.id) == 0]
-        if empty:
-            return f"there were no {' or '.join(empty)}, so there is nothing to measure"
-        facts = [q.label for q in questions if q.role is not Role.ANSWER]
-        if facts:
-            return f"it rests on what the service is, or is rated ({', '.join(facts)}), which no fix changes"
+        test, answers = clause.requirement.test, self.submission.answers
         touched = [each for each in self.needs.broken if not each.questions.isdisjoint(test.reads)]
         if touched:
-            labels = sorted({self.questions[id].label for each in touched for id in each.questions})
-            return f"answers contradict each other ({', '.join(labels)}): correct whichever is wrong"
+            groups = dict.fromkeys(self._labels(sorted(each.questions)) for each in touched)
+            return f"answers contradict each other ({'; '.join(groups)}): correct whichever is wrong"
+        empty = [id for id in test.denominators if answers.get(id) == 0]
+        if empty:
+            return f"there were no {self._labels(empty, ' or ')}, so there is nothing to measure"
+        facts = [id for id in test.reads if self.questions[id].role is not Role.ANSWER]
+        blank = [id for id in facts if id not in answers]
+        if blank:
+            return f"it is open until a fact or rating is given that no fix may choose ({self._labels(blank)})"
+        if facts:
+            return f"it rests on a fact or rating, which no fix changes ({self._labels(facts)})"
+        counted = [id for id in test.denominators if id not in answers]
+        if counted:
+            return f"other answers leave no room for any {self._labels(counted, ' or ')}: if there were none, answer 0"
         return "no other answer meets it without contradicting another, or what the service is"
+
+    def _labels(self, ids: Sequence[str], between: str = ", ") -> str:
+        return between.join(self.questions[id].label for id in ids)
 
     # What the engine says of the fixes and the facts
 
@@ -442,14 +533,39 @@ class _Desk:
         backed = [replace(each, evidence=evidence) for each, evidence in zip(plain, offered, strict=True)]
         values = [(id, value) for id, open in facts.items() for value in self._fact_values(id, open)]
         tried = [replace(self.submission, answers={**self.submission.answers, id: value}) for id, value in values]
-        batch = self._batch((*plain, *backed, *tried))
+        others = [each for place, draft in enumerate(drafts) for each in _alternatives(place, draft.change)]
+        instead = [
+            applied(self.submission, draft.change.instead(id, value))
+            for draft, id, value in ((drafts[place], id, value) for place, id, value in others)
+        ]
+        batch = self._batch((*plain, *backed, *tried, *instead))
         start, size = 1, len(drafts)
+        first = start + 2 * size + len(values)
+        agrees = batch.agrees() if others else []
+        for row, (place, id, value) in enumerate(others, start=first):
+            if not (agrees[row] and batch.is_same(row, start + place)):
+                drafts[place].change = drafts[place].change.without(id, value)
+        rivals = self._rivals(drafts)
         fixes = [self._fix(draft, batch, start + i, start + size + i, facts) for i, draft in enumerate(drafts)]
+        fixes = [replace(fix, against=tuple(fixes[i].id for i in rivals[place])) for place, fix in enumerate(fixes)]
         rows: dict[str, list[Settled]] = {id: [] for id in facts}
         for row, (id, value) in enumerate(values, start=start + 2 * size):
             rows[id].append(self._settled(id, value, facts[id], batch, row))
         settled = [self._open_fact(id, open, rows[id]) for id, open in facts.items()]
         return fixes, sorted(settled, key=lambda fact: -len(fact.provisions))
+
+    def _rivals(self, drafts: Sequence[_Draft]) -> list[list[int]]:
+        """Which others each draft cannot be made with, since they set an answer otherwise."""
+        changing: dict[str, list[int]] = {}
+        for place, draft in enumerate(drafts):
+            for id in draft.change.goals:
+                changing.setdefault(id, []).append(place)
+        found: list[list[int]] = [[] for _ in drafts]
+        for one, other in sorted({pair for places in changing.values() for pair in combinations(places, 2)}):
+            if not self.needs.are_kept([drafts[one].change, drafts[other].change]):
+                found[one].append(other)
+                found[other].append(one)
+        return found
 
     def _data(self, draft: _Draft) -> Evidence:
         day = self.submission.period_to
@@ -464,7 +580,8 @@ class _Desk:
                 before=_position(each, 0),
                 after=_position(each, row),
                 backed=_position(each, backed),
-                decides=any(c.code.name == name and c.requirement.basis in DECIDING for c in met),
+                decides=self._decides(draft, each.code),
+                worse=_worse(each, row),
             )
             for name, each in batch.results.items()
         }
@@ -485,6 +602,14 @@ class _Desk:
             waits_for=tuple(waits) if is_waiting else (),
         )
 
+    def _decides(self, draft: _Draft, code: Code) -> bool:
+        """Whether something that decides is met, or an alternative, of which nobody has decided yet, given up."""
+        declared = self.submission.declarations
+        given_up = {id for id in draft.change.statuses if id in declared and declared[id].status is Status.ALTERNATIVE}
+        return any(c.code is code and c.requirement.basis in DECIDING for c in draft.met) or any(
+            provision.id in given_up for provision in code.provisions
+        )
+
     def _steps(self, draft: _Draft) -> Iterator[Step]:
         """What changes, in the order of the goals; what only follows comes last."""
         change, answers = draft.change, self.submission.answers
@@ -493,21 +618,35 @@ class _Desk:
             said = status_words(declaration.status if declaration else None)
             was_blank = declaration is None or declaration.status is None
             yield Step(id, f"status of {id}", said, status_words(status), status, was_blank, follows=False)
-        wholes = {
-            measured["part"]: measured["of"]
-            for clause in draft.aims
-            for measured in clause.requirement.test.arguments.values()
-            if isinstance(measured, Mapping) and measured.keys() == {"part", "of"}
-        }
+        arguments = [clause.requirement.test.arguments for clause in draft.aims]
+        measured = [_measured(each) for each in arguments]
+        wholes = {part: of for part, of, _ in measured if of}
+        targets = {part: target for part, _, target in measured if target}
         for id, goal in sorted(change.goals.items(), key=lambda each: each[0] in change.follows):
             question, now = self.questions[id], answers.get(id)
             words = _needed_words(question, goal, now)
-            whole = {**answers, **change.answers}.get(wholes.get(id, ""))
-            if whole is not None:
-                words += f" of {say(whole, self.questions[wholes[id]])}"
-            said = "not answered" if now is None else say(now, question)
+            if id in wholes:
+                words = self._of_whole(change, id, wholes[id], words)
+            target = change.goals.get(targets.get(id, ""))
+            if target and target.is_any:
+                words = f"within the own target (reckoned with {words.removeprefix('at most ')})"
+            blank = "not measured" if id in self.submission.not_measured else "not answered"
+            said = blank if now is None else say(now, question)
             value = goal.value if goal.value is not None else ""
             yield Step(id, question.label, said, words, value, now is None, id in change.follows)
+
+    def _of_whole(self, change: Change, part: str, of: str, words: str) -> str:
+        """What a part has to come to, as a part of its whole: "all 5,000", "at least 950 of 1,000"."""
+        goal, whole = change.goals[part], {**self.submission.answers, **change.answers}.get(of)
+        if whole is None:
+            return words
+        said, is_any = say(whole, self.questions[of]), of in change.goals and change.goals[of].is_any
+        if goal.value == whole:
+            every = f"all of them (reckoned with {said})" if is_any else f"all {said}"
+            return every if goal.direction == UP else words
+        if goal.value == 0:
+            return "none of them" if is_any else f"none of {said}"
+        return f"{words} of {said}{', or in proportion' if is_any else ''}"
 
     # Facts
 
@@ -589,6 +728,14 @@ class _Draft:
         return tuple(dict.fromkeys(id for test in tests for id in ([test.provision] if test.provision else test.reads)))
 
 
+def _measured(arguments: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What a test measures, of which whole, and against which target; empty where it does without."""
+    for written in arguments.values():
+        if isinstance(written, Mapping) and written.keys() == {"part", "of"}:
+            return written["part"], written["of"], arguments.get("target", "")
+    return arguments.get("meets_own_target", ""), "", arguments.get("target", "")
+
+
 def _needed_words(question: Question, goal: Goal, now: Value | None) -> str:
     """What an answer has to come to: "at least 24", "2026-01-01 or later", "also grooming", "any answer"."""
     if goal.value is None or question.type is QuestionType.TEXT:
@@ -598,7 +745,7 @@ def _needed_words(question: Question, goal: Goal, now: Value | None) -> str:
         return f"any answer (reckoned with {said})"
     if isinstance(goal.value, tuple):
         wanted = [each for each in goal.among or (goal.value,) if isinstance(each, tuple)]
-        return ", or ".join(_list_words(question, now if isinstance(now, tuple) else (), each) for each in wanted)
+        return _lists_words(question, now if isinstance(now, tuple) else (), wanted)
     if len(goal.among) > 1:
         return " or ".join(say(value, question) for value in goal.among)
     if question.type is QuestionType.DATE:
@@ -608,106 +755,16 @@ def _needed_words(question: Question, goal: Goal, now: Value | None) -> str:
     return said
 
 
-def _list_words(question: Question, now: tuple[str, ...], wanted: tuple[str, ...]) -> str:
-    added = tuple(option for option in wanted if option not in now)
-    gone = tuple(option for option in now if option not in wanted)
-    parts = [f"{'also ' if now else ''}{say(added, question)}"] if added else []
-    parts += [f"without {say(gone, question)}"] if gone else []
+def _lists_words(question: Question, now: tuple[str, ...], wanted: Sequence[tuple[str, ...]]) -> str:
+    """What has to be added to a list, and taken from it: "also one of photo, video", "grooming, without own list"."""
+    now = () if now == (NO_OPTION,) else now
+    gone = {tuple(option for option in now if option not in each) for each in wanted}
+    added = [tuple(option for option in each if option not in now) for each in wanted]
+    if len(wanted) > 1 and (len(gone) > 1 or any(len(each) != 1 for each in added)):
+        return ", or ".join(_lists_words(question, now, [each]) for each in wanted)
+    parts = []
+    if any(added):
+        one_of = "one of " if len(wanted) > 1 else ""
+        parts.append(f"{'also ' if now else ''}{one_of}{say(tuple(o for each in added for o in each), question)}")
+    parts += [f"without {say(each, question)}" for each in gone if each]
     return ", ".join(parts)
-
-
-class _Search:
-    """Looks for the set of fixes that reaches a target with the least effort, every set assessed by the engine."""
-
-    def __init__(self, advice: Advice, code: Code, target: Target) -> None:
-        self.advice, self.code, self.target = advice, code, target
-        self.today = advice.positions[code.name]
-        self.ready = [fix for fix in advice.by(code) if not fix.waits_for]
-        self.fixes = [fix for fix in self.ready if self._can_help(fix)]
-
-    def _can_help(self, fix: Fix) -> bool:
-        effect = fix.effects[self.code.name]
-        return effect.decides if isinstance(self.target, Conclusion) else effect.gain[1] > 0
-
-    def route(self) -> Route:
-        most, helping = self.positions([self.ready, self.fixes])
-        if self.today.reaches(self.target):
-            return self.found([], self.today, most, is_exact=True)
-        if len(self.fixes) <= MOST_EXACT:
-            return self.least([], self.fixes, most) or self.out_of_reach(most)
-        if not helping.reaches(self.target):
-            return self.out_of_reach(most)
-        needed = self.needed()
-        free = [fix for fix in self.fixes if fix not in needed]
-        # That what every set needs is in the best one holds only where no fix undoes what another does.
-        if len(free) <= MOST_EXACT and not any(fix.effects[self.code.name].lowers for fix in self.fixes):
-            return self.least(needed, free, most) or self.out_of_reach(most)
-        return self.pruned(helping, most)
-
-    def needed(self) -> list[Fix]:
-        """The fixes without which all the others do not reach the target."""
-        without = [[other for other in self.fixes if other is not fix] for fix in self.fixes]
-        found = self.positions(without)
-        return [fix for fix, each in zip(self.fixes, found, strict=True) if not each.reaches(self.target)]
-
-    def least(self, needed: Sequence[Fix], free: Sequence[Fix], most: Position) -> Route | None:
-        """The best of all sets that hold what is needed: least effort, then fewest fixes, then most points."""
-        sets = [[*needed, *some] for size in range(len(free) + 1) for some in combinations(free, size)]
-        reaching = [
-            (some, position)
-            for some, position in zip(sets, self.positions(sets), strict=True)
-            if position.reaches(self.target)
-        ]
-        if not reaching:
-            return None
-        some, position = min(reaching, key=lambda each: (_effort(each[0]), len(each[0]), _points(each[1])))
-        return self.found(some, position, most, is_exact=True)
-
-    def pruned(self, helping: Position, most: Position) -> Route:
-        """A set from which nothing can be left out: the better of two, from all fixes and from those that bring most
-        for their effort."""
-        by_worth = sorted(self.fixes, key=lambda fix: -fix.effects[self.code.name].gain[1] / EFFORT_STEPS[fix.effort])
-        heads = [by_worth[:size] for size in range(1, len(by_worth) + 1)]
-        enough = zip(heads, self.positions(heads), strict=True)
-        starts = [(self.fixes, helping), *[each for each in enough if each[1].reaches(self.target)][:1]]
-        kept = [self.without_the_idle(*start) for start in starts]
-        some, position = min(kept, key=lambda each: (_effort(each[0]), len(each[0]), _points(each[1])))
-        return self.found(some, position, most, is_exact=False)
-
-    def without_the_idle(self, kept: Sequence[Fix], position: Position) -> tuple[Sequence[Fix], Position]:
-        """The set without what it does not need, the dearest and least useful left out first."""
-        while True:
-            without = [[other for other in kept if other is not fix] for fix in kept]
-            can_go = [
-                (fix, rest, each)
-                for fix, rest, each in zip(kept, without, self.positions(without), strict=True)
-                if each.reaches(self.target)
-            ]
-            if not can_go:
-                return kept, position
-            _, kept, position = min(can_go, key=lambda each: (-EFFORT_STEPS[each[0].effort], _points(each[2])))
-
-    def positions(self, sets: Sequence[Sequence[Fix]]) -> list[Position]:
-        """Where each set leads, as rows of one call."""
-        changed = [with_fixes(self.advice, some) for some in sets]
-        results = assess(self.code, changed, on=self.advice.on, only_figures=True)
-        return [_position(results, row) for row in range(len(sets))]
-
-    def found(self, some: Sequence[Fix], position: Position, most: Position, is_exact: bool) -> Route:
-        fixes = tuple(fix for fix in self.fixes if fix in some)
-        return Route(self.code, self.target, True, is_exact, fixes, _effort(some), position, most, "")
-
-    def out_of_reach(self, most: Position) -> Route:
-        whole = with_fixes(self.advice, self.ready)
-        why = explain(assess(self.code, [whole], on=self.advice.on), 0).conclusion_why
-        return Route(self.code, self.target, False, len(self.fixes) <= MOST_EXACT, (), 0, self.today, most, why)
-
-
-def _effort(fixes: Iterable[Fix]) -> int:
-    return sum(EFFORT_STEPS[fix.effort] for fix in fixes)
-
-
-def _points(position: Position) -> tuple[int, int]:
-    """The figures so that more of them sort first."""
-    _, final, declared = position.order
-    return (-final, -declared)

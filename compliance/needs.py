@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import combinations, islice, product
 from math import ceil, floor, isfinite
 from typing import Any, Final
@@ -63,7 +64,7 @@ _UNLIKELY: Final = 6  # what it costs to say that fewer of what is only counted 
 _UNUSUAL: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """Other answers (a goal for each question) and statuses (for each provision) of one self-assessment.
 
@@ -86,10 +87,19 @@ class Change:
         """Whether it holds an answer that stands for any."""
         return any(goal.is_any for goal in self.goals.values())
 
-    @property
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """Equal for changes that say the same."""
         return (*sorted((id, str(value)) for id, value in (self.answers | {**self.statuses}).items()),)
+
+    def instead(self, id: str, value: Value) -> Change:
+        """This change with another answer to one of its questions."""
+        return replace(self, goals={**self.goals, id: self.goals[id]._replace(value=value)})
+
+    def without(self, id: str, value: Value) -> Change:
+        """This change with one value fewer that would do as well."""
+        among = tuple(each for each in self.goals[id].among if each != value)
+        return replace(self, goals={**self.goals, id: self.goals[id]._replace(among=among)})
 
     def narrowed(self, other: Change) -> Change:
         """This change, of which `other` says the same, leaving only as much open as both do."""
@@ -137,13 +147,14 @@ class Needs:
         }
         self.promised = {id for test in tests for key in ("target", "set_on") if (id := test.arguments.get(key))}
         self.together: dict[tuple[Any, ...], Change] = {}
+        self.touched: dict[tuple[Any, ...], frozenset[object]] = {}
         self.constraints = [
             *(_Constraint(rule.holds, frozenset(rule.questions)) for rule in catalogue.consistency),
             *(_within(part, of) for part, of in dict.fromkeys(pair for plan in plans for pair in plan.parts)),
             *(_counted(time, n) for time, n in dict.fromkeys(pair for plan in plans for pair in plan.times)),
             *(_none_alone(self.questions[id]) for id in dict.fromkeys(id for plan in plans for id in plan.lists)),
         ]
-        self.broken = {each for each in self.constraints if self._is_false(each.holds, {})}
+        self.broken = [each for each in self.constraints if self._is_false(each.holds, {})]
 
     # Proposals
 
@@ -165,7 +176,7 @@ class Needs:
 
         What does not touch is joined apart, and each such group only once.
         """
-        groups: list[tuple[set[object], list[Change]]] = []
+        groups: list[tuple[frozenset[object], list[Change]]] = []
         for change in changes:
             touched, together = self._touched(change), [change]
             for others, group in [each for each in groups if not each[0].isdisjoint(touched)]:
@@ -179,9 +190,20 @@ class Needs:
             frozenset(id for part in parts for id in part.follows),
         )
 
-    def _touched(self, change: Change) -> set[object]:
-        beside = [each for each in self.constraints if not change.goals.keys().isdisjoint(each.holds.reads)]
-        return {*change.goals, *change.statuses, *beside}
+    def are_kept(self, changes: Sequence[Change]) -> bool:
+        """Whether each change still comes to what it is for when all of them are made at once."""
+        whole = self._together(changes)
+        return all(
+            id in change.follows or _is_met(goal, whole.goals[id].value)
+            for change in changes
+            for id, goal in change.goals.items()
+        )
+
+    def _touched(self, change: Change) -> frozenset[object]:
+        if change.key not in self.touched:
+            beside = [each for each in self.constraints if not change.goals.keys().isdisjoint(each.holds.reads)]
+            self.touched[change.key] = frozenset((*change.goals, *change.statuses, *beside))
+        return self.touched[change.key]
 
     def _together(self, changes: Sequence[Change]) -> Change:
         if len(changes) == 1:
@@ -189,10 +211,11 @@ class Needs:
         key = tuple(change.key for change in changes)
         if key not in self.together:
             goals: dict[str, Goal] = {}
+            wanted = {id for change in changes for id in change.goals.keys() - change.follows}
             for change in changes:
                 for id, goal in change.goals.items():
-                    goals[id] = self._stricter(id, goals[id], goal) if id in goals else goal
-            wanted = {id for change in changes for id in change.goals.keys() - change.follows}
+                    if id not in wanted or id not in change.follows:
+                        goals[id] = self._stricter(id, goals[id], goal) if id in goals else goal
             follows = frozenset(id for change in changes for id in change.follows) - wanted
             whole = next(self._settled(goals, follows, frozenset()), Change(goals, follows=follows))
             statuses = {id: status for change in changes for id, status in change.statuses.items()}
@@ -219,16 +242,17 @@ class Needs:
             goals = needed(test.arguments, Now(answers, self.questions, s.period_from, s.period_to, s.prepared_on))
             blank = [id for id, goal in goals.items() if goal.value is None and id not in answers]
         if blank:
-            examples = [*_measured(test, answers, blank[0]), *self._examples(self.questions[blank[0]], answers)]
-            for value in examples:
-                yield from self._goals(test, {**given, blank[0]: Goal(value, is_any=True)})
+            kept = [Goal(value, UP) for value in _measured(test, answers, blank[0])]
+            examples = [Goal(value, is_any=True) for value in self._examples(self.questions[blank[0]], answers)]
+            for goal in (*kept, *examples):
+                yield from self._goals(test, {**given, blank[0]: goal})
         elif needed is None:
             for found in self._searched(test.condition, answers):
                 yield {**given, **found}
         else:
             left = {id: goal for id, goal in goals.items() if not _is_met(goal, answers.get(id))}
             if all(self._may_change(id) and self._is_allowed(id, goal.value) for id, goal in left.items()):
-                yield {**given, **left}
+                yield from ({**given, **each} for each in _each_value(left))
 
     def _may_change(self, id: str) -> bool:
         return self.questions[id].role is Role.ANSWER
@@ -268,6 +292,8 @@ class Needs:
     def _searched(self, condition: Expression, answers: Mapping[str, Value]) -> list[dict[str, Goal]]:
         """Answers for which the condition is true: least is claimed first, then the fewest and nearest."""
         columns = self.columns | self._columns([answers], answers.keys() - self.answers.keys())
+        # Where it is true as it is, what keeps it from counting is a contradiction, and to settle that may do.
+        as_is: list[dict[str, Goal]] = [{}] if truth(condition.tree, columns, {}).true.all() else []
         values = {
             id: self._candidates(self.questions[id], condition, columns, answers.get(id))
             for id in condition.reads
@@ -282,7 +308,7 @@ class Needs:
                 for place, row in enumerate(fitting[:MOST_WAYS]):
                     cost = sum(self._cost(id, value) for id, value in zip(ids, row, strict=True))
                     found.append(((cost, size, place), self._goals_of(condition, ids, row, fitting, values)))
-        return [goals for _, goals in sorted(found, key=lambda each: each[0])[:MOST_WAYS]]
+        return as_is + [goals for _, goals in sorted(found, key=lambda each: each[0])[:MOST_WAYS]]
 
     def _fitting_rows(
         self,
@@ -297,7 +323,12 @@ class Needs:
             return []
         tried = {id: self._column(self.questions[id], [row[i] for row in rows]) for i, id in enumerate(ids)}
         is_true = np.broadcast_to(truth(condition.tree, {**columns, **tried}, {}).true, (len(rows),))
-        return [rows[place] for place in np.flatnonzero(is_true).tolist()]
+        breaks = np.zeros(len(rows), dtype=bool)
+        for each in self._watched({id: Goal(None) for id in ids}, frozenset()) if is_true.any() else ():
+            breaks = breaks | truth(each.holds.tree, {**self.columns, **columns, **tried}, {}).false
+        # What breaks a rule may still do, with what follows from it.
+        places = [*np.flatnonzero(is_true & ~breaks).tolist(), *np.flatnonzero(is_true & breaks).tolist()]
+        return [rows[place] for place in places]
 
     def _goals_of(
         self,
@@ -477,6 +508,14 @@ class Needs:
 
     def _column(self, question: Question, values: Sequence[Value]) -> Column:
         return self._columns([{question.id: value} for value in values], [question.id])[question.id]
+
+
+def _each_value(goals: Mapping[str, Goal]) -> Iterator[Mapping[str, Goal]]:
+    """The goals, then the goals with each option in turn that would do as well."""
+    yield goals
+    for id, goal in goals.items():
+        if isinstance(goal.value, str):
+            yield from ({**goals, id: goal._replace(value=value)} for value in goal.among if value != goal.value)
 
 
 def _measured(test: Test, answers: Mapping[str, Value], id: str) -> Iterator[float]:

@@ -16,19 +16,20 @@ import generate
 import numpy as np
 import pytest
 import small_rules
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from compliance import audit, document, schema, submissions
+from compliance import audit, document, schema, submissions, templates
 from compliance.advice import (
     EFFORT_STEPS,
-    MOST_EXACT,
     Advice,
     Fix,
     Position,
+    Route,
     advise,
     joint_change,
     reach,
+    undone,
     what_if,
     with_fixes,
 )
@@ -44,7 +45,9 @@ from compliance.model import (
     Code,
     Column,
     Conclusion,
+    Evidence,
     Figures,
+    Grade,
     Interval,
     Outcome,
     Provision,
@@ -55,6 +58,7 @@ from compliance.model import (
 from compliance.model import Test as Asked
 from compliance.needs import Change
 from compliance.questions import read_catalogue
+from compliance.reach import MOST_EXACT
 from compliance.reasons import explain
 
 SAMPLES = audit.find_samples()
@@ -146,6 +150,30 @@ def test_every_promise_is_what_a_fresh_assessment_of_the_changed_file_gives(path
     tree = tree_of(path)
     advice = advise(rules().codes, read(tree, rules()))
     assert broken_promises(advice, tree, rules()) == []
+
+
+@each_sample
+def test_every_promise_holds_of_a_file_that_is_written_and_read_again(path: Path) -> None:
+    """With the evidence that a fix names as well, alone and together, through what the desk writes and reads."""
+    submission, tape = read(tree_of(path), rules()), random.Random(path.as_posix())
+    code = tape.choice(rules().fitting(submission, None))
+    advice = advise([code], submission)
+    for fix in tape.sample(advice.fixes, min(4, len(advice.fixes))):
+        changed = with_fixes(advice, [fix])
+        proof = Evidence("proof", "Data", Grade.DATA, "us", submission.period_to, None, "", fix.evidence)
+        backed = replace(changed, evidence=(*changed.evidence, proof))
+        effect = fix.effects[code.name]
+        assert positions(code, [again(code, each) for each in (changed, backed)]) == [effect.after, effect.backed]
+    some = [fix for fix in advice.fixes if tape.random() < 0.5]
+    assert positions(code, [again(code, with_fixes(advice, some))]) == [what_if(advice, some)[code.name]]
+
+
+def again(code: Code, submission: Submission) -> Submission:
+    """The self-assessment, written as a file and read back."""
+    form = templates.form([code], submission, rules().codes)
+    received = audit.report_of(audit.report_bytes(form, "json"), "again.json", rules(), generate.TODAY)
+    assert received.submission is not None, received.problems
+    return received.submission
 
 
 @cache
@@ -249,30 +277,38 @@ def generated(case: generate.Case) -> Rules:
     return Rules(catalogue, (code,), shape)
 
 
+@generate.fewer(10)
 @given(generate.cases(), st.integers(0, 2**32))
 def test_fixes_of_any_code_keep_their_promises_alone_and_together(case: generate.Case, chosen: int) -> None:
     by, tree = generated(case), case.submissions[0]
     (code,) = by.codes
-    advice = advise([code], read(tree, by))
+    submission = read(tree, by)
+    advice = advise([code], submission)
     assert broken_promises(advice, tree, by) == []
     some = [fix for place, fix in enumerate(advice.fixes) if chosen >> place & 1]
     fresh = read(written(tree, joint_change(advice, some)), by)
     assert [what_if(advice, some)[code.name]] == positions(code, [fresh])
+    if advice.fixes:
+        meets_what_it_is_for(advice, advice.fixes[chosen % len(advice.fixes)])
 
 
-@given(generate.cases())
-def test_fixes_of_any_code_meet_what_they_are_for_and_contradict_nothing(case: generate.Case) -> None:
-    by = generated(case)
-    (code,) = by.codes
-    submission = read(case.submissions[0], by)
-    advice = advise([code], submission)
-    before = {(flag.id, flag.questions) for flag in explained(code, submission).flags}
-    for fix in advice.fixes[:3]:
-        found = explained(code, with_fixes(advice, [fix]))
-        assert {(f.id, f.questions) for f in found.flags if f.questions} <= before
-        met = {(r.provision.id, f.requirement.id) for r in found.provisions for f in r.findings if f.high == MICRO}
-        assert {clause.key[1:] for clause in fix.aims if "credit" not in clause.requirement.test.arguments} <= met
-        assert fix.effects[code.name].lowers or fix.effects[code.name].gain[1] >= 0
+def meets_what_it_is_for(advice: Advice, fix: Fix) -> None:
+    """And contradicts nothing that held before, and says so where something gets worse."""
+    (code,) = advice.codes
+    before, found = (explained(code, each) for each in (advice.submission, with_fixes(advice, [fix])))
+    flags = [{(flag.id, flag.questions) for flag in each.flags if flag.questions} for each in (before, found)]
+    assert flags[1] <= flags[0]
+    met = {(r.provision.id, f.requirement.id) for r in found.provisions for f in r.findings if f.high == MICRO}
+    assert {clause.key[1:] for clause in fix.aims if "credit" not in clause.requirement.test.arguments} <= met
+    effect = fix.effects[code.name]
+    assert effect.lowers or effect.gain[1] >= 0
+    assert effect.decides or effect.after.order[0] <= effect.before.order[0]
+    less = [
+        now.provision.id
+        for now, then in zip(before.provisions, found.provisions, strict=True)
+        if now.provision.is_scored and any(t.low < n.low for n, t in zip(now.findings, then.findings, strict=True))
+    ]
+    assert {*less} <= {*effect.worse}
 
 
 # The small code, by hand
@@ -318,7 +354,7 @@ def test_a_blank_is_answered() -> None:
     advice = small_advice(weak(images={}, governance={}))
     assert told(advice) == [
         "SC-1/coverage: images.uploaded: not answered -> any answer (reckoned with 1,000)",
-        "SC-1/coverage: images.checked: not answered -> at least 999 of 1,000",
+        "SC-1/coverage: images.checked: not answered -> at least 999 of 1,000, or in proportion",
         "SC-1/in-use: images.matching: not answered -> yes",
         "SC-3/yearly: governance.reviewed_on: not answered -> 2025-06-30 or later",
     ]
@@ -361,11 +397,44 @@ def test_data_beside_a_fix_raises_what_is_assured() -> None:
 
 
 def test_nothing_to_measure_is_left_to_the_remedy() -> None:
+    advice = advised(audit.samples() / "mossgate" / "2026-06-30.yaml")
+    whys = {left.clause.requirement.id: left.why for left in advice.left if left.clause.provision.id == "ICU-C4"}
+    assert whys == {"accuracy": "there were no moderation decisions checked again, so there is nothing to measure"}
+
+
+def test_a_time_of_nothing_is_a_contradiction_first() -> None:
     tree = weak(removal={"items": 0, "p95_hours": 3, "target_hours": 12, "target_set_on": "2025-11-03"})
-    advice = small_advice(tree)
-    assert [(left.clause.requirement.id, left.why) for left in advice.left] == [
-        ("own-target", "there were no items removed, so there is nothing to measure")
+    assert [left.why for left in small_advice(tree).left] == [
+        "answers contradict each other (items removed, removal time): correct whichever is wrong"
     ]
+
+
+def test_what_was_not_measured_is_a_blank_that_a_fix_fills() -> None:
+    tree = weak(images={"uploaded": 5000, "matching": True}) | {"not_measured": ["images.checked"]}
+    advice = small_advice(tree)
+    (fix,) = [fix for fix in advice.fixes if fix.id == "SC-1/coverage"]
+    assert fix.is_answer
+    assert [(step.now, step.needed, step.was_blank) for step in fix.steps] == [
+        ("not measured", "at least 4,995 of 5,000", True)
+    ]
+    assert advice.submission.not_measured == ("images.checked",)
+    assert with_fixes(advice, [fix]).not_measured == ()
+    assert with_fixes(advice, [other for other in advice.fixes if other is not fix]).not_measured
+
+
+def test_a_target_that_nobody_gave_is_one_that_the_figure_keeps_or_any_that_it_will() -> None:
+    known = small_advice(weak(removal={"items": 9, "p95_hours": 30}))
+    assert "SC-2/own-target: removal.target_hours: not answered -> at least 30 hours" in told(known)
+    blank = told(small_advice(weak(removal={"items": 9})))
+    assert any("removal.p95_hours: not answered -> within the own target (reckoned with" in line for line in blank)
+    assert any("removal.target_hours: not answered -> any answer (reckoned with" in line for line in blank)
+
+
+def test_the_same_advice_is_given_twice_in_the_same_words() -> None:
+    """One that contradicts itself in many ways, so that there is much to put in order."""
+    submission = read(tree_of(audit.samples() / "ravelmere" / "2026-06-30.yaml"), rules())
+    codes = rules().fitting(submission, None)
+    assert advise(codes, submission) == advise(codes, submission)
 
 
 def test_a_perfect_file_needs_nothing() -> None:
@@ -535,6 +604,69 @@ def test_the_least_effort_is_what_trying_every_set_finds(seed: int) -> None:
 
 def _effort(fixes: Iterable[Fix]) -> int:
     return sum(EFFORT_STEPS[fix.effort] for fix in fixes)
+
+
+@generate.fewer(50)
+@given(generate.cases(), st.sampled_from([1, MOST_EXACT]))
+def test_no_set_of_any_code_does_with_less_than_is_said_or_leads_further(case: generate.Case, most_exact: int) -> None:
+    """Against every set of the fixes: of few, and as if those were many."""
+    (code,) = generated(case).codes
+    advice = advise([code], read(case.submissions[0], generated(case)))
+    assume(1 <= len(advice.fixes) <= 7)
+    sets = [some for size in range(len(advice.fixes) + 1) for some in combinations(advice.fixes, size)]
+    found = positions(code, [with_fixes(advice, some) for some in sets])
+    scores = {position.figures.final for position in found if position.figures}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("compliance.reach.MOST_EXACT", most_exact)
+        for target in (*[*Conclusion][1:], *sorted(scores)[-2:]):
+            compare(reach(advice, code, target), target, [*zip(sets, found, strict=True)])
+
+
+def compare(route: Route, target: Conclusion | int, every: Sequence[tuple[Sequence[Fix], Position]]) -> None:
+    """A route with what every set of fixes leads to."""
+    place = 0 if isinstance(target, Conclusion) else 1
+    if route.is_bound:
+        assert route.most.order[place] >= max(position.order[place] for _, position in every)
+    efforts = [(_effort(some), len(some)) for some, position in every if position.reaches(target)]
+    if route.is_exact:
+        assert route.is_reached == bool(efforts)
+        assert not route.is_reached or (route.effort, len(route.fixes)) == min(efforts)
+    reaching = {frozenset(fix.id for fix in some) for some, position in every if position.reaches(target)}
+    own = frozenset(fix.id for fix in route.fixes)
+    assert not route.is_reached or own in reaching
+    assert not any(own - {id} in reaching for id in own)
+
+
+TWO_BARS: Tree = {
+    "statement": "Removal is quick, and slow",
+    "basis": "code",
+    "source": {"doc": "book", "section": "9", "mark": "primary"},
+    "why": "Two that cannot both be.",
+    "remedy": "Choose.",
+    "effort": "days",
+}
+
+
+def test_fixes_that_set_one_answer_otherwise_say_so() -> None:
+    """One asks for at most 12 hours, the other for at least 20; it is 15."""
+    tree = json.loads(json.dumps(tree_of(small_rules.CODE)))
+    tests = {
+        "quick": {"at_most": "removal.p95_hours", "full_at": 12},
+        "slow": {"at_least": "removal.p95_hours", "full_at": 20},
+    }
+    tree["provisions"][1]["requirements"] = [{"id": id, **TWO_BARS, "test": test} for id, test in tests.items()]
+    code, problems = read_code(json.dumps(tree).encode(), "two.json", small().catalogue)
+    assert code, problems
+    removal = {"items": 9, "p95_hours": 15, "target_hours": 12, "target_set_on": "2025-11-03"}
+    advice = advise([code], read(weak(removal=removal), small()))
+    pair = [fix for fix in advice.fixes if fix.id.startswith("SC-2/")]
+    assert [(fix.id, fix.against) for fix in pair] == [("SC-2/quick", ("SC-2/slow",)), ("SC-2/slow", ("SC-2/quick",))]
+    assert [fix.id for fix in undone(advice, reversed(pair))] == ["SC-2/slow"]
+    assert undone(advice, pair[:1]) == ()
+    assert with_fixes(advice, pair) == with_fixes(advice, pair[::-1])
+    route = reach(advice, code, 100 * MICRO)
+    assert not route.is_reached
+    assert route.is_exact
 
 
 def test_beyond_that_many_fixes_a_set_is_found_whose_bound_is_stated() -> None:

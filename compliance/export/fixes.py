@@ -23,6 +23,7 @@ from compliance.vocabulary import BASIS_WORDS, CONCLUSION_SYMBOL, conclusion_wor
 MOST, MOST_EACH = 60, 5  # fixes of one code, and of each of several
 _MOST_WAITING = 6
 _NO_SCORE = "no score"
+_FIGURES = ("final", "declared", "assured")
 
 
 # Text
@@ -52,7 +53,7 @@ def _code(advice: Advice, code: Code, route: Route | None, most: int, width: int
         yield from ("", *_route(route, width))
     ready = [fix for fix in fixes if not fix.waits_for]
     yield ""
-    yield from _hanging("  ", _heading(len(ready), position), width)
+    yield from _hanging("  ", heading_words(len(ready), position), width)
     for number, fix in enumerate(ready[:most], start=1):
         yield from ("", *_fix(fix, code, number, width))
     if len(ready) > most:
@@ -63,14 +64,15 @@ def _code(advice: Advice, code: Code, route: Route | None, most: int, width: int
     yield from _left([left for left in advice.left if left.clause.code is code], width)
 
 
-def _heading(count: int, position: Position) -> str:
+def heading_words(count: int, position: Position) -> str:
+    """How many fixes there are, or why there is none."""
     if position.conclusion is None:
         return "Nothing in this code can be tested for this service and period, so there is nothing to fix."
     if not count:
         return "No fix: no other answer would raise what is declared here."
     if count == 1:
         return "One fix."
-    return f"{count} fixes, the most useful first; each effect is of that fix alone."
+    return f"{count} fixes, the most useful first. Each effect is of that fix alone; the efforts are our estimates."
 
 
 def _concluded(code: Code, position: Position) -> str:
@@ -94,19 +96,23 @@ def _fix(fix: Fix, code: Code, number: int, width: int) -> Iterator[str]:
     lead = f"  {number:>2}  "
     yield from _hanging(lead, f"{first.provision.id} {first.provision.title}: {first.requirement.id}", width)
     inner = " " * len(lead)
-    yield from _hanging(inner, _doing(fix, first), width)
+    yield from _hanging(inner, doing_words(fix, first), width)
     for step in fix.steps:
         yield from _hanging(inner + "  ", step_words(step), width)
     yield from _hanging(inner, f"Effort: {fix.effort or 'not said'}. {effect_words(effect, code)}", width)
     others = [clause for clause in (*fix.aims, *fix.also) if clause.key != first.key]
     if others:
         yield from _hanging(inner, f"Also meets {', '.join(_place(clause, code) for clause in others)}.", width)
-    basis = BASIS_WORDS[first.requirement.basis]
-    yield from _hanging(inner, f"From {source_words(first.requirement.source, code)}. Rests on {basis}.", width)
+    if fix.against:
+        yield from _hanging(inner, f"It cannot be made together with {', '.join(fix.against)}.", width)
+    # Of what decides nothing, the effect has said why.
+    basis = f" Rests on {BASIS_WORDS[first.requirement.basis]}." if effect.decides else ""
+    yield from _hanging(inner, f"From {source_words(first.requirement.source, code)}.{basis}", width)
     yield from _hanging(inner, evidence_words(fix, effect), width)
 
 
-def _doing(fix: Fix, clause: Clause) -> str:
+def doing_words(fix: Fix, clause: Clause) -> str:
+    """What to do for one of the requirements that a fix meets."""
     remedy = clause.requirement.remedy or clause.requirement.statement
     if fix.is_correction:
         return "These answers contradict each other. Correct whichever is wrong; reckoned with:"
@@ -115,32 +121,48 @@ def _doing(fix: Fix, clause: Clause) -> str:
 
 def step_words(step: Step) -> str:
     """One answer now and as needed: "removal time: 26 hours → at most 24 hours"."""
-    together = ", so that the answers agree" if step.follows else ""
-    return f"{step.label}: {step.now} → {step.needed}{together}"
+    return f"{step.label}: {step.now} → {needed_words(step)}"
+
+
+def needed_words(step: Step) -> str:
+    """What an answer has to come to, and whether only because another does."""
+    return f"{step.needed}, so that the answers agree" if step.follows else step.needed
 
 
 def effect_words(effect: Effect, code: Code) -> str:
     """What a fix alone does: the conclusion and the figures before and after."""
     before, after = effect.before, effect.after
+    words = f"Alone: {change_words(code, before, after)}."
     if before.figures is None or after.figures is None:
-        return "Alone: no score."
-    stays = before.conclusion is after.conclusion
-    concluded = f"stays {_short(code, after)}" if stays else f"{_short(code, before)} → {_short(code, after)}"
-    names = ("final", "declared", "assured")
-    figures = [_change(name, getattr(before.figures, name), getattr(after.figures, name)) for name in names]
-    words = f"Alone: {concluded}; {', '.join(figures)}."
+        return words
     if not effect.decides:
         words += " Only a benchmark or an own target gains, so the conclusion cannot change."
+    if effect.worse:
+        words += f" Worse by it: {', '.join(effect.worse)}."
     return f"{words} It costs more elsewhere than it brings." if effect.lowers else words
 
 
-def _short(code: Code, position: Position) -> str:
+def change_words(code: Code, before: Position, after: Position) -> str:
+    """The conclusion and the figures before and after: "× departs → ? undetermined; final 49.0 → 84.5, ..."."""
+    if before.figures is None or after.figures is None:
+        return _NO_SCORE
+    stays = before.conclusion is after.conclusion
+    now = position_words(code, after)
+    concluded = f"stays {now}" if stays else f"{position_words(code, before)} → {now}"
+    changes = {name: (getattr(before.figures, name), getattr(after.figures, name)) for name in _FIGURES}
+    if changes["final"] == changes["declared"]:
+        changes = {"final and declared": changes["final"], "assured": changes["assured"]}
+    return f"{concluded}; {', '.join(_change(name, *figures) for name, figures in changes.items())}"
+
+
+def position_words(code: Code, position: Position) -> str:
+    """The conclusion of a position with its symbol, in few words: "× departs"."""
     return f"{CONCLUSION_SYMBOL[position.conclusion]} {short_words(code, position.conclusion)}"
 
 
 def _change(name: str, before: int, after: int) -> str:
     if before == after:
-        return f"{name} stays {display(after)}"
+        return f"{name} stay{'s' * (' ' not in name)} {display(after)}"
     if display(before) == display(after):
         return f"{name} {display(after)} (by less than 0.1)"
     return f"{name} {display(before)} → {display(after)}"
@@ -153,8 +175,9 @@ def evidence_words(fix: Fix, effect: Effect) -> str:
     if effect.backed.figures is None or effect.after.figures is None:
         return f"{words}."
     assured, backed = effect.after.figures.assured, effect.backed.figures.assured
-    gain = "as it is" if assured == backed else f"then {display(backed)}"
-    return f"{words}; with data the assured figure is {gain}."
+    if assured == backed:
+        return f"{words}. The file offers such already, which has to bear out what changes."
+    return f"{words}. With data, assured is {display(backed)}."
 
 
 def _place(clause: Clause, code: Code) -> str:
@@ -163,31 +186,35 @@ def _place(clause: Clause, code: Code) -> str:
 
 
 def _route(route: Route, width: int) -> Iterator[str]:
-    target = _target_words(route)
-    if not route.is_reached:
-        most = f"{_short(route.code, route.most)}, {_figures(route.most)}"
-        words = f"No set of fixes is enough {target}: all together lead to {most}. {_upper(route.why)}."
-        yield from _hanging("  ", words, width)
-        return
-    if not route.fixes:
-        yield from _hanging("  ", f"Nothing is needed {target}.", width)
-        return
-    count = "1 fix" if len(route.fixes) == 1 else f"{len(route.fixes)} fixes"
-    steps = ", ".join(f"{name} {steps}" for name, steps in EFFORT_STEPS.items() if name)
-    how = (
-        "no set does it with less"
-        if route.is_exact
-        else "nothing of it can be left out, though another set may do with less; all fixes together"
-        f" lead to {_figures(route.most)}"
-    )
-    lead = "Least effort" if route.is_exact else "Enough"
-    words = f"{lead} {target}: {count}, effort {route.effort} ({steps}: our weights); {how}."
+    words, together = route_words(route)
     yield from _hanging("  ", words, width)
     for fix in route.fixes:
         first = fix.clauses(route.code)[0]
         yield from _hanging("    – ", f"{first.provision.id} {first.requirement.id}, {fix.effort or 'not said'}", width)
-    together = f"Together: {_short(route.code, route.position)}, {_figures(route.position)}."
-    yield from _hanging("  ", together, width)
+    if together:
+        yield from _hanging("  ", together, width)
+
+
+def route_words(route: Route) -> tuple[str, str]:
+    """What the least effort for a target is, or why nothing reaches it, and where its fixes lead together, if any."""
+    target = _target_words(route)
+    if not route.is_reached:
+        most = f"{position_words(route.code, route.most)}, {_figures(route.most)}"
+        none = "No set of fixes is" if route.is_exact else "No set of fixes was found that is"
+        return f"{none} enough {target}: at best they lead to {most}. {_upper(route.why)}.", ""
+    if not route.fixes:
+        return f"Nothing is needed {target}.", ""
+    count = "1 fix" if len(route.fixes) == 1 else f"{len(route.fixes)} fixes"
+    steps = ", ".join(f"{name} {steps}" for name, steps in EFFORT_STEPS.items() if name)
+    at_best = "; at best, fixes lead to" if route.is_bound else "; the furthest that was seen is"
+    how = (
+        "no set does it with less"
+        if route.is_exact
+        else f"nothing of it can be left out, though another set may do with less{at_best} {_figures(route.most)}"
+    )
+    lead = "Least effort" if route.is_exact else "Enough"
+    words = f"{lead} {target}: {count}, effort {route.effort} ({steps}: our weights); {how}."
+    return words, f"Together: {position_words(route.code, route.position)}, {_figures(route.position)}."
 
 
 def _target_words(route: Route) -> str:
@@ -197,24 +224,37 @@ def _target_words(route: Route) -> str:
 
 
 def _waiting(fixes: Sequence[Fix], width: int) -> Iterator[str]:
-    if not fixes:
-        return
+    if fixes:
+        yield from ("", *_hanging("  ", waiting_words(fixes), width))
+
+
+def waiting_words(fixes: Sequence[Fix]) -> str:
+    """Which fixes count for nothing yet, and why."""
     named = ", ".join(fix.id for fix in fixes[:_MOST_WAITING])
     more = f" and {len(fixes) - _MOST_WAITING} more" if len(fixes) > _MOST_WAITING else ""
-    words = f"{len(fixes)} more count only once it is settled whether they apply: {named}{more}."
-    yield from ("", *_hanging("  ", words, width))
+    return f"{len(fixes)} more count only once it is settled whether they apply: {named}{more}."
 
 
 def _facts(advice: Advice, code: Code, width: int) -> Iterator[str]:
-    own = {provision.id for provision in code.provisions}
-    facts = [fact for fact in advice.facts if own & {*fact.provisions}]
+    facts = facts_of(advice, code)
     if facts:
         yield from ("", "  Facts and ratings to settle, which are no fixes:")
     for fact in facts:
-        now = f"rated {fact.now}, below the publisher's factors" if fact.now else "not answered"
-        decided = "; ".join(f"{each.words}: {_decided(each.applies, each.does_not)}" for each in fact.values)
-        words = f"{fact.question.label} ({fact.question.id}), {now}, keeps {_provisions(len(fact.provisions))} open"
+        words, decided = fact_words(fact)
         yield from _hanging("    – ", f"{words}. {decided}" if decided else words, width)
+
+
+def facts_of(advice: Advice, code: Code) -> list[OpenFact]:
+    """The facts and ratings that keep provisions of a code open."""
+    own = {provision.id for provision in code.provisions}
+    return [fact for fact in advice.facts if own & {*fact.provisions}]
+
+
+def fact_words(fact: OpenFact) -> tuple[str, str]:
+    """What a fact keeps open, and what each value of it would decide."""
+    now = f"rated {fact.now}, below the publisher's factors" if fact.now else "not answered"
+    decided = "; ".join(f"{each.words}: {_decided(each.applies, each.does_not)}" for each in fact.values)
+    return f"{fact.question.label} ({fact.question.id}), {now}, keeps {_provisions(len(fact.provisions))} open", decided
 
 
 def _provisions(count: int) -> str:
@@ -231,9 +271,14 @@ def _left(left: Sequence[Left], width: int) -> Iterator[str]:
     if left:
         yield from ("", "  No answer could be worked out for:")
     for each in left:
-        words = f"{each.clause.provision.id} {each.clause.requirement.id}: {each.why}"
-        remedy = f". {each.clause.requirement.remedy}" if each.clause.requirement.remedy else ""
-        yield from _hanging("    – ", words + remedy, width)
+        yield from _hanging("    – ", left_words(each), width)
+
+
+def left_words(left: Left) -> str:
+    """A requirement that no answer could be worked out for, why, and what to do all the same."""
+    requirement = left.clause.requirement
+    remedy = f". {requirement.remedy}" if requirement.remedy else ""
+    return f"{left.clause.provision.id} {requirement.id}: {left.why}{remedy}"
 
 
 def _hanging(lead: str, text: str, width: int) -> list[str]:
@@ -301,6 +346,7 @@ def _fix_value(fix: Fix) -> dict[str, Any]:
         "is_correction": fix.is_correction,
         "evidence": list(fix.evidence),
         "waits_for": list(fix.waits_for),
+        "against": list(fix.against),
         "effects": {name: _effect(effect) for name, effect in fix.effects.items()},
     }
 
@@ -336,6 +382,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
         **_position(effect.after),
         "assured_with_data": None if backed is None else Micro(backed.assured),
         "decides": effect.decides,
+        "worse": list(effect.worse),
         "lowers": effect.lowers,
     }
 
@@ -372,6 +419,7 @@ def _route_value(route: Route) -> dict[str, Any]:
         "target": route.target if is_conclusion else Micro(int(route.target)),
         "is_reached": route.is_reached,
         "is_exact": route.is_exact,
+        "is_bound": route.is_bound,
         "fixes": [fix.id for fix in route.fixes],
         "effort": route.effort,
         "together": _position(route.position),
