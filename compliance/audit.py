@@ -23,13 +23,14 @@ from compliance.document import MOST_BYTES
 from compliance.engine import assess, fits
 from compliance.export import glossary
 from compliance.export.json import shape as check_shape
-from compliance.model import Assessment, Catalogue, Code, Problem, Received, Submission
+from compliance.model import BINDING, Assessment, Catalogue, Code, Problem, Received, Submission
 from compliance.model import Path as Steps
 from compliance.problems import PROBLEMS, in_order, nearest, problem
 from compliance.problems import explain as explain_problem
 from compliance.questions import circular, read_catalogue
 from compliance.questions import shape as questions_shape
 from compliance.reasons import explain
+from compliance.submissions import open_tree
 from compliance.submissions import read_submission as read_bytes
 from compliance.vocabulary import FLAG_WORDS
 
@@ -73,6 +74,11 @@ class Rules:
         """Every code in force on the day whose scope does not rule this service out."""
         day = on or submission.period_to
         return [code for code in self.codes if _covers(code, day) and fits(code, submission)]
+
+    def binding(self, submission: Submission) -> list[Code]:
+        """Those of the fitting codes that bind, by law; all of them where none does."""
+        fitting = self.fitting(submission, None)
+        return [code for code in fitting if code.standing in BINDING] or fitting
 
 
 class RulesError(Exception):
@@ -226,6 +232,12 @@ def report_of(data: bytes, file: str, rules: Rules, today: date) -> Received:
     """What reading `data` as a self-assessment gives."""
     submission, wrong = read_bytes(data, file, rules.catalogue, rules.schema, today)
     return Received(file, data, None if wrong else submission, tuple(wrong))
+
+
+def tree_of(report: Received, rules: Rules) -> document.Tree | None:
+    """What stands where in a report: its value with the line, or the cell, of each part."""
+    provisions = rules.schema["properties"]["provisions"]["properties"]
+    return open_tree(report.data, report.file, rules.catalogue.questions, provisions)[0]
 
 
 def assess_report(report: Received, codes: Iterable[Code], on: date | None) -> Iterator[Assessment]:

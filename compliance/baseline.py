@@ -70,6 +70,7 @@ class Result(NamedTuple):
     code: str
     version: str
     digest: str
+    engine: str
     starts: str
     ends: str
     provisions: Mapping[str, Stand]
@@ -149,9 +150,11 @@ def _about_all(kind: Kind, result: Result, words: str) -> Difference:
 
 
 def _differences(then: Result, now: Result) -> Iterator[Difference]:
+    # The same answers may come to something else by another version of the program.
+    by = f"; recorded by version {then.engine}, this is {now.engine}" if then.engine != now.engine else ""
     for id, stands in now.provisions.items():
         for kind, words, fails in _difference(then.provisions[id], stands) if id in then.provisions else ():
-            yield Difference(kind, now.file, now.code_name, id, words, fails)
+            yield Difference(kind, now.file, now.code_name, id, words + by, fails)
 
 
 def _difference(was: Stand, now: Stand) -> Iterator[tuple[Kind, str, bool]]:
@@ -208,6 +211,7 @@ def _result_of(found: Assessment) -> Result:
         code.id,
         code.version,
         code.digest,
+        found.engine,
         submission.period_from.isoformat(),
         submission.period_to.isoformat(),
         {result.provision.id: _provision_of(result) for result in found.provisions},
@@ -256,6 +260,7 @@ def _recorded(entry: Mapping[str, Any]) -> Result:
         entry["code"]["id"],
         entry["code"]["version"],
         entry["code"]["digest"],
+        entry["engine"],
         entry["period"]["from"],
         entry["period"]["to"],
         {provision["id"]: _stand(provision) for provision in entry["provisions"]},
@@ -293,6 +298,7 @@ _RESULT = _with(
     file=_TEXT,
     service=_with(id=_TEXT),
     code=_with(id=_TEXT, version=_TEXT, digest=_TEXT),
+    engine=_TEXT,
     period=_with(**{"from": _DAY, "to": _DAY}),
     provisions={"type": "array", "items": _PROVISION},
 )

@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     fix.set_defaults(run=_fix)
 
     template = commands.add_parser("new", help="begin a self-assessment", description=_template.__doc__)
-    template.add_argument("--code", action="append", metavar="ID[@VERSION]", help="a code to answer for")
+    template.add_argument("--code", action="append", metavar="ID[@VERSION]", help="default: the codes that bind by law")
     known = template.add_mutually_exclusive_group()
     known.add_argument("--profile", type=Path, metavar="FILE", help="a self-assessment whose facts are known already")
     known.add_argument("--from", type=Path, dest="source", metavar="FILE", help="one to take over whole, to convert it")
@@ -260,7 +260,7 @@ def _check(options: argparse.Namespace) -> int:
 
     entries = judged()
     try:
-        _print_entries(entries, options.format)
+        _print_entries(entries, options.format, rules)
     except BrokenPipeError:
         _stop_printing()
         for _ in entries:
@@ -385,12 +385,12 @@ def _with_progress(each: Iterable[T], total: int | None, doing: str) -> Iterator
     yield from track(each, doing, total=total, console=Console(stderr=True), transient=True)
 
 
-def _print_entries(entries: Iterable[tuple[Received, Assessment | Refusal]], format: str) -> None:
+def _print_entries(entries: Iterable[tuple[Received, Assessment | Refusal]], format: str, rules: Rules) -> None:
     """Prints each as it is found: what was assessed on standard output, in text what was refused on standard error."""
     found = (entry for _, entry in entries)
     if format != "text":
         _print_utf8()
-        sys.stdout.writelines(_parts(entries, format))
+        sys.stdout.writelines(_parts(entries, format, rules))
         return
     from compliance.export import text
 
@@ -405,11 +405,12 @@ def _print_entries(entries: Iterable[tuple[Received, Assessment | Refusal]], for
             separator = "\n"
 
 
-def _parts(entries: Iterable[tuple[Received, Assessment | Refusal]], format: str) -> Iterator[str]:
+def _parts(entries: Iterable[tuple[Received, Assessment | Refusal]], format: str, rules: Rules) -> Iterator[str]:
     if format == "sarif":
+        from compliance.audit import tree_of
         from compliance.export import sarif
 
-        return sarif.parts(entries)
+        return sarif.parts(entries, lambda report: tree_of(report, rules))
     from compliance.export import json
 
     return json.parts(entry for _, entry in entries)
@@ -480,7 +481,7 @@ def _template(options: argparse.Namespace) -> int:
             _print_problems(report.problems)
             return REFUSED
         given = facts_only(report.submission, rules.catalogue.questions) if options.profile else report.submission
-    codes = rules.named(options.code, given, None) if options.code else rules.fitting(given, None)
+    codes = rules.named(options.code, given, None) if options.code else rules.binding(given)
     target = _target(options)
     if not codes or target is None:
         why = "no code in force is addressed to this service; name one with --code" if not codes else ""
@@ -502,8 +503,10 @@ def _template(options: argparse.Namespace) -> int:
         print(f"written: {visible(str(each))}")
     size = f"{found.questions} questions and {len(found.declared)} provisions"
     print(f"It asks {size}, for {', '.join(code.name for code in codes)}.")
-    print("Next: fill in what you know and leave the rest empty. This says what is wrong or open:")
-    print(f"  compliance check {shlex.quote(str(path))}")
+    head = "" if given.service.id else "say whose it is, "
+    by = [f"--code={name}" for name in options.code or ()] + ([f"--rules={options.rules}"] if options.rules else [])
+    print(f"Next: {head}fill in what you know and leave the rest empty. This says what is wrong or open:")
+    print(f"  compliance {shlex.join(['check', *by, str(path)])}")
     return FINE
 
 

@@ -179,6 +179,9 @@ class Standing(StrEnum):
     RECOMMENDATION = "recommendation"
 
 
+BINDING = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
+
+
 class Mark(StrEnum):
     """How well a source was verified."""
 

@@ -848,8 +848,13 @@ def in_order(problems: Iterable[Problem], sheets: Sequence[str] = ()) -> list[Pr
 
 def at_cell(problem: Problem, sheet: str, row: int, column: int) -> Problem:
     """The same problem at a cell of a workbook, row and column from 1."""
+    return replace(problem, line=row, column=column, place=cell_place(sheet, row, column))
+
+
+def cell_place(sheet: str, row: int, column: int) -> str:
+    """A cell with its sheet: `Removal!E12`."""
     name = sheet if re.fullmatch(r"[^\W\d]\w*", sheet) else f"'{sheet}'"
-    return replace(problem, line=row, column=column, place=f"{name}!{cell_name(row, column)}")
+    return f"{name}!{cell_name(row, column)}"
 
 
 def cell_name(row: int, column: int) -> str:
@@ -872,10 +877,14 @@ def render(problem: Problem) -> str:
 
     Of a workbook the cell is named in place of line and column.
     """
-    where = problem.place or f"{problem.line}:{problem.column}"
-    place = f"{visible(problem.file)}:{visible(where)}" if problem.line else visible(problem.file)
-    parts = [place, visible(problem.path), problem.id, f"{problem.message} {problem.hint}"]
+    parts = [place_words(problem), visible(problem.path), problem.id, f"{problem.message} {problem.hint}"]
     return ": ".join(part for part in parts if part).rstrip()
+
+
+def place_words(problem: Problem) -> str:
+    """Where a problem is, as far as it is known: `file:line:column`, or the cell of a workbook."""
+    where = problem.place or f"{problem.line}:{problem.column}"
+    return f"{visible(problem.file)}:{visible(where)}" if problem.line else visible(problem.file)
 
 
 def explain(id: str) -> str | None:

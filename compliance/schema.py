@@ -23,6 +23,7 @@ from compliance.problems import MOST_PROBLEMS, nearest, quoted
 
 FORMAT = "self-assessment/1"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+KINDS = tuple(kind.value for kind in (Grade.DOCUMENT, Grade.DATA, Grade.INDEPENDENT_AUDIT))  # of evidence
 
 Json = dict[str, Any]
 
@@ -55,31 +56,18 @@ def self_assessment(
     line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
     properties = {
         "format": {"const": FORMAT, "description": "The format of this file, always the same."},
-        "service": _section(
-            {
-                "id": {
-                    **_service_id(),
-                    "description": "What tells the service from all others, the same in every file.",
-                },
-                "name": {**line, "description": "The name that its users know it by."},
-                "provider": {**line, "description": "The company that provides it."},
-            },
-            ["id", "name", "provider"],
-            description="The service that this is about.",
+        "service": _head("service", "The service that this is about.", id=_service_id(), name=line, provider=line),
+        "period": _head(
+            "period",
+            "The days that the answers speak of, in quotes, over when the file was prepared.",
+            **{"from": day, "to": day},
         ),
-        "period": _section(
-            {"from": {**day, "description": "The first day."}, "to": {**day, "description": "The last day."}},
-            ["from", "to"],
-            description="The days that the answers speak of, in quotes, over when the file was prepared.",
-        ),
-        "prepared": _section(
-            {
-                "on": {**day, "description": "The day on which the file was finished, after the period."},
-                "role": {**line, "description": "Who prepared it."},
-                "approved_by_role": {**line, "description": "Who approved it."},
-            },
-            ["on", "role", "approved_by_role"],
-            description="Roles such as Head of Trust and Safety, not people's names.",
+        "prepared": _head(
+            "prepared",
+            "Roles such as Head of Trust and Safety, not people's names.",
+            on=day,
+            role=line,
+            approved_by_role=line,
         ),
         "answers": _answers(catalogue.questions),
         "provisions": _section(
@@ -116,6 +104,12 @@ def self_assessment(
     }
 
 
+def _head(section: str, about: str, **properties: Json) -> Json:
+    """A section of the head, all of whose keys have to be there."""
+    described = {key: {**part, "description": HEAD[section][key]} for key, part in properties.items()}
+    return _section(described, properties, description=about)
+
+
 def _answers(questions: Mapping[str, Question]) -> Json:
     """Dotted ids as nested mappings; a section says what is asked in it."""
     top = _mapping({}, null=True, description=_ANSWERS)
@@ -133,21 +127,18 @@ def _answers(questions: Mapping[str, Question]) -> Json:
 
 
 def _answer(question: Question) -> Json:
-    fragment = _typed(question)
-    unit = "" if question.unit in _wanted(fragment) else f" Unit: {question.unit}."
+    fragment, answer = _typed(question), wanted(question)
+    unit = "" if question.unit in answer else f" Unit: {question.unit}."
     counted = f" The number of items is asked as {question.clock.n}." if question.clock else ""
-    wanted = f"Answer: {_in_order(question) or _wanted(fragment)}.{unit}{counted}"
-    about = f"{question.ask}\n\n{question.define}\n\n{wanted}"
+    about = f"{question.ask}\n\n{question.define}\n\nAnswer: {answer}.{unit}{counted}"
     return {"title": question.label, "description": about, "x-type": question.type.value, **fragment}
 
 
-def _in_order(question: Question) -> str:
-    """The options of a choice that has them from low to high."""
-    return f"one of these, from low to high: {', '.join(question.options)}" if question.ordered else ""
-
-
-def _wanted(fragment: Json) -> str:
-    """What is to be written, with every option there is."""
+def wanted(question: Question) -> str:
+    """What is to be written as an answer, with every option there is."""
+    if question.ordered:
+        return f"one of these, from low to high: {', '.join(question.options)}"
+    fragment = _typed(question)
     if "items" in fragment:
         return f"a list of any of {', '.join(fragment['items']['enum'])}"
     if "enum" in fragment:
@@ -155,9 +146,15 @@ def _wanted(fragment: Json) -> str:
     return _expected(fragment)
 
 
-def _typed(question: Question) -> Json:
+def bounds(question: Question) -> tuple[float, float]:
+    """The least and the most that a number answering the question may be."""
     least = question.minimum if question.minimum is not None else 0
     most = question.maximum if question.maximum is not None else MOST_WHOLE
+    return least, min(most, 1) if question.type is QuestionType.SHARE else most
+
+
+def _typed(question: Question) -> Json:
+    least, most = bounds(question)
     match question.type:
         case QuestionType.YES_NO:
             return {"type": ["boolean", "null"]}
@@ -165,8 +162,8 @@ def _typed(question: Question) -> Json:
             expected = f"a whole number of {question.unit or 'items'}"
             return {"type": ["integer", "null"], "minimum": least, "maximum": most, "x-expected": expected}
         case QuestionType.SHARE:
-            bounds = {"minimum": least, "maximum": min(most, 1), "x-expected": "a share between 0 and 1"}
-            return {"type": ["number", "null"], **bounds}
+            expected = "a share between 0 and 1"
+            return {"type": ["number", "null"], "minimum": least, "maximum": most, "x-expected": expected}
         case QuestionType.HOURS | QuestionType.DAYS:
             expected = f"a number of {question.type}"
             return {"type": ["number", "null"], "minimum": least, "maximum": most, "x-expected": expected}
@@ -185,20 +182,20 @@ def _declaration() -> Json:
     since = {"type": ["string", "null"], **_date(), "description": "The day since when this is so, in quotes."}
     status = {"enum": [*(status.value for status in Status), None], "description": _STATUS}
     properties = {"status": status, "since": since}
-    properties |= {key: {**words, "description": about} for key, about in _DECLARED.items()}
+    properties |= {key: {**words, "description": about} for key, about in TEXTS.items()}
     return _section(properties, null=True)
 
 
 def _evidence() -> Json:
     line, day = {"$ref": "#/$defs/line"}, {"$ref": "#/$defs/day"}
     sha256 = {"type": ["string", "null"], "pattern": _SHA256, "x-expected": "64 hexadecimal digits"}
-    kinds = [kind.value for kind in (Grade.DOCUMENT, Grade.DATA, Grade.INDEPENDENT_AUDIT)]
     covers = _section({"from": day, "to": day}, ["from", "to"], null=True)
     supports = _list({"$ref": "#/$defs/supported"}, "a list of ids") | {"minItems": 1}
+    kind = {"enum": [*KINDS], "description": "What it is by its nature; what it counts as is decided by the rules."}
     properties = {
         "id": {**line, "description": "A name for this piece of evidence, given once in the file."},
         "title": {**line, "description": "What it is."},
-        "kind": {"enum": kinds, "description": "What it is by its nature; what it counts as is decided by the rules."},
+        "kind": kind,
         "made_by": {**line, "description": "Who made it: a company or a role."},
         "date": {**day, "description": "The day of it, in quotes."},
         "covers": {**covers, "description": "The days that it speaks of, where it speaks of some."},
@@ -209,12 +206,27 @@ def _evidence() -> Json:
     return _section(properties, required)
 
 
+# What stands in the head of a file, by section and key.
+HEAD: Mapping[str, Mapping[str, str]] = {
+    "service": {
+        "id": "What tells the service from all others, in lower-case letters, digits and hyphens; the same each time.",
+        "name": "The name that its users know it by.",
+        "provider": "The company or person that provides it.",
+    },
+    "period": {"from": "The first day.", "to": "The last day; it is over when the file is prepared."},
+    "prepared": {
+        "on": "The day on which the file was finished, after the period and not in the future.",
+        "role": "Who prepared it: a role such as Head of Trust and Safety, not a name.",
+        "approved_by_role": "Who approved it: a role such as Chief Executive, not a name.",
+    },
+}
 _ANSWERS = "An answer to each question, nested by the parts of its id. A blank is unknown, never no."
 _STATUS = (
     "in_place, partly_in_place, planned or not_in_place; alternative, where something else does what the provision is"
     " for, with the whole record of it; not_applicable, with a reason, which counts only where the facts say so."
 )
-_DECLARED = {
+# The texts of a declaration.
+TEXTS: Mapping[str, str] = {
     "comment": "Anything that a reader should know; never scored.",
     "reason": "Of not_applicable: which fact takes the service out of the provision's reach.",
     "instead": "Of an alternative: what is done instead, and what is not used.",
@@ -595,7 +607,9 @@ def _wrong_form(fault: _Fault, suggest: bool) -> Words:
     pattern = fault.fragment["pattern"]
     wanted = fault.fragment.get("x-expected") or f"text of the form {pattern}"
     fits = next(filter(re.compile(pattern).search, _likely(fault.value)), None)
-    if fits and fits == fault.value.strip(_CURLY):
+    if not fault.value.strip():
+        advice = "Write it."
+    elif fits and fits == fault.value.strip(_CURLY):
         advice = _STRAIGHT
     else:
         advice = f"Write {fits}, for example." if fits else "Correct it."

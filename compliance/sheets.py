@@ -20,28 +20,30 @@ from typing import Any, Final, NamedTuple
 
 from compliance import workbook
 from compliance.document import MOST_VALUES, MOST_WHOLE, Tree, dotted
-from compliance.model import NUMERIC, Grade, Path, Problem, Question, QuestionType, Status, Value
-from compliance.problems import MOST_PROBLEMS, at_cell, in_order, nearest, problem, quoted
-from compliance.schema import is_day
+from compliance.model import NUMERIC, Path, Problem, Question, QuestionType, Status, Value
+from compliance.problems import MOST_PROBLEMS, at_cell, cell_place, in_order, nearest, problem, quoted
+from compliance.schema import HEAD as HEAD_WORDS
+from compliance.schema import KINDS, is_day, wanted
 from compliance.workbook import Cell, Sheet, Workbook
 
 ABOUT, STATUSES, EVIDENCE = "About", "Statuses", "Evidence"
 HEADER, FIRST = 3, 4  # the row of the headings, and the first below it
 TICK: Final = "x"
 YES_NO: Final = ("yes", "no")
-KINDS = (Grade.DOCUMENT, Grade.DATA, Grade.INDEPENDENT_AUDIT)
 MOST_EVIDENCE = 1_000
 FIRST_DAY = date(1900, 3, 1)  # days before it stand as text: the calendar of workbooks goes wrong there
 CHECKED = ("what", "define", "unit", "id")
 COVERS = ("from", "to")
+_DAY = "a date such as 2026-01-31"
 _CHOOSE = "Choose from the list in the cell."
+_NO_ANSWER = f" If there is no answer, empty the cell and put {TICK} beside it under Not measured."
 _LOOKS = {
     "plain": "the number",
     "percentage": "a percentage, the number",
     "date": "a date, the number",
     "time": "a time of day, the number",
 }
-_NEW = "Copy the answers to a new template, which `compliance new --format xlsx` writes."
+_UNDO = "Undo the change, or copy the answers to a new template, which `compliance new --format xlsx` writes."
 
 
 class Column(NamedTuple):
@@ -65,6 +67,7 @@ ASKED = (
     Column("define", "What is counted", 62),
     Column("unit", "Unit or kind", 16),
     Column("answer", "Answer", 28, True),
+    Column("not_measured", "Not measured", 11, True),
     Column("why", "Why it is asked", 36),
     Column("id", "Id", 46),
     Column("check", "Check", 7),
@@ -98,23 +101,26 @@ COLUMNS = {ABOUT: HEAD, STATUSES: DECLARED, EVIDENCE: OFFERED}
 
 
 class HeadRow(NamedTuple):
-    """A row of About: where its answer stands in the file, what it is and a note."""
+    """A row of About: where its answer stands in the file, and what it is."""
 
     path: tuple[str, str]
     what: str
-    note: str
     is_day: bool = False
+
+    @property
+    def note(self) -> str:
+        return HEAD_WORDS[self.path[0]][self.path[1]]
 
 
 HEAD_ROWS = (
-    HeadRow(("service", "id"), "Service: id", "Lower-case letters, digits and hyphens; the same in every period."),
-    HeadRow(("service", "name"), "Service: name", "As its users know it."),
-    HeadRow(("service", "provider"), "Provider", "The company or person that answers for the service."),
-    HeadRow(("period", "from"), "Period: first day", "A date, such as 2026-01-01.", True),
-    HeadRow(("period", "to"), "Period: last day", "A date before the day on which this is prepared.", True),
-    HeadRow(("prepared", "on"), "Prepared on", "A date that is not in the future.", True),
-    HeadRow(("prepared", "role"), "Prepared by: role", "A role such as Head of Trust and Safety, not a name."),
-    HeadRow(("prepared", "approved_by_role"), "Approved by: role", "A role such as Chief Executive, not a name."),
+    HeadRow(("service", "id"), "Service: id"),
+    HeadRow(("service", "name"), "Service: name"),
+    HeadRow(("service", "provider"), "Provider"),
+    HeadRow(("period", "from"), "Period: first day", True),
+    HeadRow(("period", "to"), "Period: last day", True),
+    HeadRow(("prepared", "on"), "Prepared on", True),
+    HeadRow(("prepared", "role"), "Prepared by: role"),
+    HeadRow(("prepared", "approved_by_role"), "Approved by: role"),
 )
 FIRST_SHEET_ROW = FIRST + len(HEAD_ROWS) + 1
 SHEET_ID = "rows"
@@ -163,26 +169,6 @@ def cell_day(day: date) -> date | str:
     return day if day >= FIRST_DAY else day.isoformat()
 
 
-def wanted(question: Question) -> str:
-    """What an answer to the question has to be, in words."""
-    match question.type:
-        case QuestionType.YES_NO:
-            return "yes or no"
-        case QuestionType.COUNT:
-            return f"a whole number of {question.unit or 'items'}"
-        case QuestionType.SHARE:
-            return "a share between 0 and 1"
-        case QuestionType.HOURS | QuestionType.DAYS:
-            return f"a number of {question.type}"
-        case QuestionType.CHOICE:
-            return _one_of(question.options)
-        case QuestionType.CHOICES:
-            return f"{TICK} or nothing"
-        case QuestionType.DATE:
-            return "a date such as 2026-01-31"
-    return "text"
-
-
 def _one_of(options: Iterable[str]) -> str:
     return f"one of {', '.join(map(spoken, options))}"
 
@@ -218,6 +204,10 @@ class Filled(Tree):
 
     def in_order(self, problems: list[Problem]) -> list[Problem]:
         return in_order(problems, self.sheets)
+
+    def cell(self, path: Path) -> str:
+        """The cell of what stands, or would stand, at a path, such as `Removal!E12`; nothing where none is for it."""
+        return cell_place(*self.spots[path][:3]) if path in self.spots else ""
 
     def _spot(self, path: Path) -> Spot:
         while path not in self.spots and path:
@@ -267,9 +257,9 @@ class _Reader:
         sheets = {sheet.name: sheet for sheet in self.workbook.sheets}
         if ABOUT not in sheets:
             first = Spot(next(iter(sheets), ABOUT), 1, 1)
-            raise self.unlike(first, f"it has no sheet named {ABOUT}", _NEW)
+            raise self.unlike(first, f"it has no sheet named {ABOUT}")
         rows = self.about(sheets[ABOUT])
-        self.value |= {"answers": {}, "provisions": {}, "evidence": []}
+        self.value |= {"answers": {}, "provisions": {}, "evidence": [], "not_measured": []}
         if not self.questions:
             return
         self.check_names(sheets, rows)
@@ -285,9 +275,9 @@ class _Reader:
         found = problem(id, self.file, 0, 0, dotted(at.path), **details)
         self.problems.append(at_cell(found, at.sheet, at.row, at.column))
 
-    def unlike(self, at: Spot, what: str, advice: str = "") -> _UnlikeError:
+    def unlike(self, at: Spot, what: str, advice: str = _UNDO) -> _UnlikeError:
         """To be raised: it is noted that something is not as in the template."""
-        self.note("workbook-altered", at, what=what, advice=advice or f"Undo the change. {_NEW}")
+        self.note("workbook-altered", at, what=what, advice=advice)
         return _UnlikeError()
 
     def check_names(self, sheets: Mapping[str, Sheet], rows: Mapping[str, int]) -> None:
@@ -328,7 +318,7 @@ class _Reader:
             self.evidence(rows)
             return
         if sheet.name != STATUSES and not section:
-            raise self.unlike(Spot(sheet.name, 1, 1), "no question has its place on this sheet", _NEW)
+            raise self.unlike(Spot(sheet.name, 1, 1), "no question has its place on this sheet")
         id_column = place_of(columns, "id")
         seen: set[str] = set()
         for row, cells in rows.items():
@@ -345,7 +335,9 @@ class _Reader:
                 self.asked(at, cells, id, section)
         if len(rows) != count:
             what = f"it has {len(rows):,} rows below the headings where there were {count:,}"
-            raise self.unlike(Spot(sheet.name, max(rows, default=HEADER), id_column), what)
+            last = max(rows, default=HEADER)
+            empty = next((row for row in range(FIRST, last) if row not in rows), last)
+            raise self.unlike(Spot(sheet.name, empty, id_column), what)
 
     def check_row(self, at: Spot, cells: Mapping[int, Cell], columns: Sequence[Column]) -> None:
         words = [_text(cells.get(place_of(columns, key))) for key in CHECKED if key in _keys(columns)]
@@ -383,11 +375,12 @@ class _Reader:
         question = self.questions.get(id)
         if question is None or id.partition(".")[0] != section:
             near = self.nearest(id, [each for each in self.questions if each.startswith(f"{section}.")])
-            advice = f"Did you mean {near}?" if near else ""
+            advice = f"Did you mean {near}?" if near else _UNDO
             raise self.unlike(at, f"no question of this sheet has the id {quoted(id)}", advice)
         if option and option not in question.options:
             raise self.unlike(at, f"{quoted(option)} is no option of {id}")
         self.check_row(at, cells, ASKED)
+        self.take_not_measured(at._replace(column=place_of(ASKED, "not_measured")), cells, "" if option else id)
         at = at._replace(column=place_of(ASKED, "answer"), path=("answers", *id.split(".")))
         cell = cells.get(at.column)
         if option:
@@ -402,15 +395,29 @@ class _Reader:
 
     def take_option(self, at: Spot, cell: Cell | None, option: str) -> None:
         """Adds an option to a list where it is ticked."""
+        if self.is_ticked(at, cell, f"Put {TICK} beside every option that applies, and leave the others empty."):
+            chosen = self.section(at.path).setdefault(str(at.path[-1]), [])
+            self.spots[*at.path, len(chosen)] = at
+            chosen.append(option)
+
+    def take_not_measured(self, at: Spot, cells: Mapping[int, Cell], id: str) -> None:
+        """Lists a question whose answer is said to be not known; beside an option, without an id, nothing is said."""
+        cell, listed = cells.get(at.column), self.value["not_measured"]
+        if cell and not id:
+            raise self.unlike(at, "something stands where nothing is read", f"Put {TICK} beside the question itself.")
+        at = at._replace(path=("not_measured", len(listed)))
+        if self.is_ticked(at, cell, f"Put {TICK} where there is no answer, and leave it empty otherwise."):
+            self.spots[at.path] = at
+            listed.append(id)
+
+    def is_ticked(self, at: Spot, cell: Cell | None, advice: str) -> bool:
+        """Whether a cell says that something is so; what is neither a tick nor nothing is noted."""
         if cell is None or self.is_wrong(at, cell):
-            return
-        if cell.value is not True and _fold(cell) not in (TICK, YES_NO[0]):
-            advice = f"Put {TICK} beside every option that applies, and leave the others empty."
-            self.note("unknown-option", at, expected=f"{TICK} or nothing", got=_shown(cell), advice=advice)
-            return
-        chosen = self.section(at.path).setdefault(str(at.path[-1]), [])
-        self.spots[*at.path, len(chosen)] = at
-        chosen.append(option)
+            return False
+        if cell.value is True or _fold(cell) in (TICK, YES_NO[0]):
+            return True
+        self.note("unknown-option", at, expected=f"{TICK} or nothing", got=_shown(cell), advice=advice)
+        return False
 
     def answer(self, at: Spot, cell: Cell, question: Question) -> Any:
         """The answer in a cell as a YAML file would give it; None where it has a problem."""
@@ -429,14 +436,14 @@ class _Reader:
     def declared(self, at: Spot, cells: Mapping[int, Cell], id: str) -> None:
         if id not in self.provisions:
             near = self.nearest(id, sorted(self.provisions))
-            raise self.unlike(at, f"no provision has the id {quoted(id)}", f"Did you mean {near}?" if near else "")
+            raise self.unlike(at, f"no provision has the id {quoted(id)}", f"Did you mean {near}?" if near else _UNDO)
         self.check_row(at, cells, DECLARED)
         self.spots["provisions", id] = at
         how: dict[str, Take] = {"status": partial(self.one_of, options=list(Status)), "since": self.day}
         for column, about in enumerate(DECLARED, start=1):
-            if about.is_open and column in cells:
+            if about.is_open:
                 spot = at._replace(column=column, path=("provisions", id, about.key))
-                self.take(spot, cells[column], how.get(about.key, self.text))
+                self.take(spot, cells.get(column), how.get(about.key, self.text))
 
     def evidence(self, rows: Mapping[int, Mapping[int, Cell]]) -> None:
         self.spots["evidence",] = Spot(EVIDENCE, FIRST, 1)
@@ -490,7 +497,7 @@ class _Reader:
             return
         value = None
         if cell is None:
-            expected = "a date such as 2026-01-31" if how == self.day else "a value"
+            expected = _DAY if how == self.day else "a value"
             self.note("wrong-type", at, expected=expected, got="nothing", advice="Fill in this cell.")
         elif not self.is_wrong(at, cell):
             value = how(at, cell)
@@ -512,7 +519,9 @@ class _Reader:
         return cell.wrong is not None
 
     def refuse(self, at: Spot, cell: Cell, expected: str, advice: str, id: str = "wrong-type") -> None:
-        self.note(id, at, expected=expected, got=_shown(cell), advice=advice)
+        # Such as "not known".
+        in_words = isinstance(cell.value, str) and at.path[0] == "answers" and not re.search("[0-9]", cell.value)
+        self.note(id, at, expected=expected, got=_shown(cell), advice=advice + (_NO_ANSWER if in_words else ""))
 
     def one_of(self, at: Spot, cell: Cell, options: Sequence[str]) -> str | None:
         """The option in a cell, in the words of the drop-down or as its id; whether in capitals does not matter."""
@@ -538,8 +547,11 @@ class _Reader:
             advice = "Write the number alone; if the cell holds nothing else, format it as a number and type it again."
             self.refuse(at, cell, wanted(question), advice)
         elif cell.look != "plain" and not (is_share and cell.look == "percentage"):
-            advice = "Format the cell as a number and write a plain decimal, such as 1.5 for an hour and a half."
-            self.refuse(at, cell, wanted(question), advice)
+            example = ", such as 1.5 for an hour and a half" if question.type is QuestionType.HOURS else ""
+            self.refuse(at, cell, wanted(question), f"Format the cell as a plain number and type it again{example}.")
+        elif cell.look == "percentage" and cell.value > 1:
+            advice = "Divide the part by the whole."
+            self.note("share-above-one", at, got=f"{100 * cell.value:,.15g} %", advice=advice)
         elif abs(cell.value) > MOST_WHOLE:
             self.note("number-too-large", at, text=str(cell.value))
         else:
@@ -553,7 +565,8 @@ class _Reader:
             return value.strip()
         if isinstance(value, int | float) and cell.look == "date" and (day := self.workbook.day(value)):
             return day.isoformat()
-        self.refuse(at, cell, "a date such as 2026-01-31", "Write the date like that.")
+        alone = ", without a time of day" if isinstance(value, float) and cell.look == "date" else ""
+        self.refuse(at, cell, _DAY, f"Write the date like that{alone}.")
         return None
 
     def text(self, at: Spot, cell: Cell) -> str | None:

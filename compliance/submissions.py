@@ -34,7 +34,6 @@ from compliance.model import (
 from compliance.problems import in_order
 
 _PLAIN = frozenset({"status", "since"})
-_TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
 _NAMES = (("service", "name"), ("service", "provider"), ("prepared", "role"), ("prepared", "approved_by_role"))
 _NOTHING = Declaration(None)
 _GONE = object()
@@ -49,7 +48,7 @@ def read_submission(
 
     `file` is the name that problems give and whose suffix tells what it is: YAML, JSON or a workbook.
     """
-    tree, problems = _open(data, file, catalogue.questions, shape["properties"]["provisions"]["properties"])
+    tree, problems = open_tree(data, file, catalogue.questions, shape["properties"]["provisions"]["properties"])
     if tree is None:
         return None, in_order(problems)
     # A value that could not be read is null in the tree and has its problem already.
@@ -70,7 +69,7 @@ def salvage(
     submission, found = read_submission(data, file, catalogue, shape, today)
     if submission is not None:
         return submission, []
-    tree, _ = _open(data, file, catalogue.questions, shape["properties"]["provisions"]["properties"])
+    tree, _ = open_tree(data, file, catalogue.questions, shape["properties"]["provisions"]["properties"])
     if tree is None or not isinstance(tree.value, dict):
         return None, found
     problems = found
@@ -93,16 +92,18 @@ def salvage(
 
 def attribution(data: bytes, file: str) -> tuple[str, date | None]:
     """Whose a refused file is and when its period ends, as far as it says: "" and None where it does not."""
-    tree, _ = _open(data, file, {}, ())
+    tree, _ = open_tree(data, file, {}, ())
     value = _mapping(tree.value) if tree else {}
     id = _mapping(value.get("service")).get("id")
     return (id if isinstance(id, str) and schema.is_service_id(id) else ""), _day(_mapping(value.get("period")), "to")
 
 
-def _open(
+def open_tree(
     data: bytes, file: str, questions: Mapping[str, Question], provisions: Iterable[str]
 ) -> tuple[Tree | None, list[Problem]]:
-    if not is_workbook(file, data):
+    """The value in `data` with its places, whether it is text or a workbook, and what is wrong with it already."""
+    # One sheet saved as CSV is no self-assessment, and the reader of workbooks says so best.
+    if not is_workbook(file, data) and not file.lower().endswith(".csv"):
         return read(data, file)
     from compliance import sheets  # takes 15 ms, which text need not wait for
 
@@ -286,7 +287,7 @@ def _declaration(given: Mapping[str, Any]) -> Declaration:
     plain = _plain(given.get("status"), given.get("since"))
     if given.keys() <= _PLAIN:
         return plain
-    texts = {key: shown(given[key]) for key in _TEXTS if given.get(key)}
+    texts = {key: shown(given[key]) for key in schema.TEXTS if given.get(key)}
     return Declaration(plain.status, plain.since, **texts)
 
 

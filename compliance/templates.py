@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from compliance.audience import nearest_day
-from compliance.engine import assess, columns_of
+from compliance.engine import assess, columns_of, fits
+from compliance.expressions import evaluate
 from compliance.model import (
     Applies,
     Assessment,
@@ -29,17 +30,16 @@ from compliance.model import (
 from compliance.reasons import explain
 from compliance.wording import unanswered
 
-PLACEHOLDERS = Service("my-service", "Name of the service", "Name of its provider")
-ROLES = ("Role of who prepared this", "Role of who approved this")
 _MOST_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and why it is asked."""
+    """A question and why it is asked; not `is_read` is one that was only answered before."""
 
     question: Question
     why: str
+    is_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A provision whose status is asked, and why; `is_tested` says that its score rests on the status."""
+    """A provision whose status is asked, and why; `is_tested` says that its score rests on the status.
+
+    Not `is_read` is one that does not apply and of which only something was declared before.
+    """
 
     provision: Provision
     code: Code
     why: str
     is_tested: bool
+    is_read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,14 @@ class Form:
 
 
 def blank(today: date) -> Submission:
-    """A self-assessment of the latest half of a year that is over, in which nothing is answered."""
+    """A self-assessment of the latest half of a year that is over, in which nothing is answered.
+
+    Whose it is and who prepared it is empty too, so that a reader asks for it and none is filed under a made-up name.
+    """
     start = date(today.year, 1, 1) if today.month > 6 else date(today.year - 1, 7, 1)
     end = date(today.year, 6, 30) if today.month > 6 else date(today.year - 1, 12, 31)
-    return Submission(PLACEHOLDERS, start, end, max(today, end + timedelta(days=1)), *ROLES, {}, {}, ())
+    nobody = Service("", "", "")
+    return Submission(nobody, start, end, max(today, end + timedelta(days=1)), "", "", {}, {}, ())
 
 
 def facts_only(submission: Submission, questions: Mapping[str, Question]) -> Submission:
@@ -98,16 +106,19 @@ def facts_only(submission: Submission, questions: Mapping[str, Question]) -> Sub
 def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = (), *, in_stages: bool = False) -> Form:
     """What the codes ask of the service that is known as far as `given`; `others` say what else was declared of.
 
-    A form in stages asks for nothing of a provision while something is left to say of what decides whether it applies.
+    A form in stages asks for nothing of a provision while something is left to say of what decides whether it applies,
+    or whether its code is addressed to the service.
     """
     readings = [_Reading(code, given, in_stages=in_stages) for code in codes]
     catalogue = codes[0].catalogue.questions
     said = {*given.answers, *given.not_measured}
     asked: dict[str, list[Asked]] = {}
     for id, question in catalogue.items():
-        why = _why(id, readings) or ("Answered before; the chosen codes do not read it" if id in said else "")
-        if why:
+        if why := _why(id, readings):
             asked.setdefault(id.partition(".")[0], []).append(Asked(question, why))
+        elif id in said:
+            before = Asked(question, "Answered before; the chosen codes do not read it", is_read=False)
+            asked.setdefault(id.partition(".")[0], []).append(before)
     title = codes[0].catalogue.section_title
     sections = tuple(Section(id, title(id), tuple(questions)) for id, questions in asked.items())
     declared = {each.provision.id: each for reading in reversed(readings) for each in reading.declared()}
@@ -116,7 +127,7 @@ def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = (), 
         for provision in code.provisions:
             if provision.id in given.declarations and provision.id not in ordered:
                 why = "Declared before; it does not apply, or its code is not among those chosen"
-                ordered[provision.id] = Declared(provision, code, why, _is_tested(provision))
+                ordered[provision.id] = Declared(provision, code, why, _is_tested(provision), is_read=False)
     here = {each.question.id for section in sections for each in section.asked}
     later = dict.fromkeys(id for each in readings for id in each.later if id not in here)
     waiting = dict.fromkeys(id for each in readings for id in each.waiting if id not in ordered)
@@ -136,7 +147,9 @@ class _Reading:
         self.found: Assessment = explain(results, 0)
         self.columns: Mapping[str, Column] = columns_of(results.plan, results.frame)
         self.applying = [each for each in self.found.provisions if each.applies is not Applies.FALSE]
-        self.waiting = [each.provision.id for each in self.applying if in_stages and self.waits(each, given)]
+        is_addressed = not in_stages or code.scope is None or not self.is_open(code.scope, given)
+        waits = (each for each in self.applying if not is_addressed or (in_stages and self.waits(each, given)))
+        self.waiting = [each.provision.id for each in waits]
         self.asking = [each for each in self.applying if each.provision.id not in self.waiting]
         self.tests: dict[str, list[str]] = {}
         self.decides: dict[str, list[str]] = {}
@@ -149,6 +162,10 @@ class _Reading:
         condition = result.provision.applies_when
         if result.applies is not Applies.UNKNOWN or condition is None:
             return False
+        return self.is_open(condition, given)
+
+    def is_open(self, condition: Expression, given: Submission) -> bool:
+        """Whether a blank of which nothing was said keeps a condition open."""
         return any(id not in given.answers and id not in given.not_measured for id in self.open(condition))
 
     @property
@@ -183,10 +200,16 @@ class _Reading:
         """The blanks that keep a condition open, and those that decide whether a rating in it can be so low."""
         yield from unanswered(condition, self.columns)
         applying = {each.provision.applies_when for each in self.applying if each.applies is Applies.UNKNOWN}
-        if condition in applying:
+        if condition in applying or self.is_kept_in(condition):
             for least in self.code.judgements:
                 if least.question in condition.reads:
                     yield from unanswered(least.when, self.columns)
+
+    def is_kept_in(self, condition: Expression) -> bool:
+        """Whether the condition is the code's scope, and only a rating that may be too low leaves the service out."""
+        return condition is self.code.scope and bool(
+            evaluate(condition, self.columns, {}).false[0] and fits(self.code, self.found.submission)
+        )
 
     def declared(self) -> Iterator[Declared]:
         for result in self.asking:

@@ -342,7 +342,9 @@ class _Cells:
                 return self.shared_cell(int(text))
             case "s":
                 return None
-            case "inlineStr" | "str" | "d":
+            case "d":
+                return _text_cell(text.removesuffix("T00:00:00"))
+            case "inlineStr" | "str":
                 return _text_cell(text)
             case "b" if text:
                 return Cell(text.strip() in ("1", "true"))

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import reference
+from hypothesis import settings
 from hypothesis import strategies as st
 
 T = TypeVar("T")
@@ -24,6 +25,13 @@ Change = Callable[[Tree, Tree, "Tape"], Tree]
 
 TODAY = date(2031, 1, 1)
 CODE_BYTES, SUBMISSION_BYTES = 700, 260
+
+
+def fewer(by: int) -> settings:
+    """A part of the usual examples, for a test whose examples take long; all of them where there are more than usual,
+    as in the profile `long`."""
+    examples, usual = settings().max_examples, settings.get_profile("default").max_examples
+    return settings(max_examples=examples if examples > usual else examples // by)
 
 
 class Tape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import generate
 import pytest
 import small_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import audit
+from compliance import __version__, audit
 from compliance.baseline import Difference, Kind, Result, compare, gone, read
 from compliance.cli import main
 from compliance.export import json as check_json
@@ -142,6 +144,36 @@ def test_a_file_that_is_refused_now_leaves_what_was_recorded_of_it_alone(
     assert status == 2
     assert "wrong-type" in err
     assert f"{Kind.GONE}: there is a result for pebble" in err
+
+
+def test_a_result_of_another_version_of_the_engine_is_compared_and_named(
+    check: Check, record: Callable[..., Path], changed: Callable[..., Path]
+) -> None:
+    baseline = record(GOOD)
+    text = baseline.read_text(encoding="utf-8")
+    assert text.count(f'"engine": "{__version__}"') == 1
+    baseline.write_text(text.replace(f'"engine": "{__version__}"', '"engine": "0.0.9"'), encoding="utf-8")
+    assert check("--baseline", baseline, GOOD) == (0, "")
+    status, err = check("--baseline", baseline, changed(("matching: true", "matching: false")))
+    assert status == 1
+    assert err.endswith(f"; recorded by version 0.0.9, this is {__version__}.\n")
+
+
+def test_every_gate_speaks_for_itself(check: Check, record: Callable[..., Path], changed: Callable[..., Path]) -> None:
+    """One line for each gate that a file does not reach, whichever others it reaches."""
+    baseline, worse = record(GOOD, WEAK), changed(("matching: true", "matching: false"))
+    gates = ("--baseline", baseline, "--fail-under", "90", "--fail-unless", "conforms_with_comments")
+    status, err = check(*gates, worse, WEAK)
+    assert status == 1
+    said = [line.partition(": small-code@1: ")[::2] for line in err.splitlines()]
+    assert [(file, re.sub(r"[0-9.,]{5,}", "N", words)[:40]) for file, words in said] == [
+        (str(worse), "the final score, N is under N"),
+        (str(worse), "does_not_conform, where the gate asks for "[:40]),
+        (str(worse), "SC-1: worse than recorded: what decides i"[:40]),
+        (WEAK, "the final score, N is under N"),
+        (WEAK, "does_not_conform, where the gate asks for "[:40]),
+    ]
+    assert check("--baseline", baseline, "--fail-under", "0", GOOD, WEAK) == (0, "")
 
 
 # What takes part at one time only
@@ -288,6 +320,7 @@ def test_whatever_the_bytes_there_are_results_or_problems(data: bytes) -> None:
     assert [problem.id for problem in problems] == (["not-a-result"] if results is None else [])
 
 
+@generate.fewer(4)
 @given(st.data())
 def test_whatever_is_put_in_place_of_a_value_there_are_results_or_problems(data: st.DataObject) -> None:
     entries = json.loads(check_json.render([assessment()]))
@@ -358,6 +391,7 @@ def test_nothing_is_different_from_itself(provisions: tuple[ProvisionResult, ...
     assert differences(provisions, provisions) == []
 
 
+@generate.fewer(4)
 @given(results(), results(), results())
 def test_what_is_not_worse_step_by_step_is_not_worse_at_all(
     first: tuple[ProvisionResult, ...], second: tuple[ProvisionResult, ...], third: tuple[ProvisionResult, ...]
@@ -368,6 +402,7 @@ def test_what_is_not_worse_step_by_step_is_not_worse_at_all(
     assert worse[2] & part <= worse[0] | worse[1]
 
 
+@generate.fewer(4)
 @given(results(), results())
 def test_a_shortfall_never_comes_in_or_goes_away_unsaid(
     then: tuple[ProvisionResult, ...], now: tuple[ProvisionResult, ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -79,13 +78,12 @@ def test_a_provision_says_its_title() -> None:
 
 
 def test_the_samples_name_the_schema() -> None:
-    named = 0
-    for sample in audit.find_samples():
-        text = sample.read_text(encoding="utf-8")
-        for name in re.findall(r"^# yaml-language-server: \$schema=(.*)$", text, re.MULTILINE):
-            assert (sample.parent / name).resolve() == audit.home() / "rules" / "schemas" / "self-assessment-1.json"
-            named += 1
-    assert named > 5
+    samples = [sample for sample in audit.find_samples() if sample.suffix == ".yaml"]
+    assert len(samples) > 5
+    for sample in samples:
+        first = sample.read_text(encoding="utf-8").partition("\n")[0]
+        name = first.removeprefix("# yaml-language-server: $schema=")
+        assert (sample.parent / name).resolve() == audit.home() / "rules" / "schemas" / "self-assessment-1.json"
 
 
 # The language server
@@ -191,6 +189,7 @@ provisions:
   
 evidence:
   -
+not_measured: [removal.csam.items]
 """  # noqa: W293 - an editor is asked what may stand in the empty lines
 
 
@@ -253,6 +252,12 @@ def test_every_question_of_a_section_is_offered_with_its_text(report: Open) -> N
 def test_the_options_of_a_choice_are_offered(report: Open) -> None:
     place = report.at("csam_images: low", len("csam_images: "))
     assert {"low", "medium", "high"} <= set(report.offers(place))
+
+
+def test_what_is_not_measured_is_chosen_from_all_questions(report: Open) -> None:
+    assert "not known or was not measured" in report.hover("not_measured")
+    offered = report.offers(report.at("not_measured: [removal", len("not_measured: [removal")))
+    assert set(catalogue().questions) <= set(offered)
 
 
 def test_what_has_many_parts_is_offered_as_a_whole(report: Open) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 import test_docs
 import yaml
@@ -96,6 +97,11 @@ def test_no_file_is_committed_that_cannot_be_read(repository: Repository, root: 
     (repository.folder / ".pre-commit-config.yaml").write_text(as_file(root, ".pre-commit-config.yaml"))
     installed = repository.run(f'"{sys.executable}" -m pre_commit install')
     assert installed.returncode == 0, installed.stdout + installed.stderr
+    schema = root / "rules" / "schemas" / "self-assessment-1.json"
+    shutil.copy(schema, repository.report.with_name("self-assessment-1.schema.json"))  # as `new` puts it beside
+    workbook = repository.report.with_suffix(".xlsx").name
+    done = repository.run(f"compliance new --from reports/{repository.report.name} --out reports/{workbook}")
+    assert done.returncode == 0, done.stderr
     done = repository.run("git add . && git commit --quiet -m first")
     assert done.returncode == 0, done.stdout + done.stderr
     repository.edit("uk_monthly_users: 2400000", "uk_monthly_users: many")
@@ -103,3 +109,10 @@ def test_no_file_is_committed_that_cannot_be_read(repository: Repository, root: 
     assert done.returncode == 1
     assert "reports/2026-06-30.yaml:" in done.stdout + done.stderr
     assert "wrong-type" in done.stdout + done.stderr
+    repository.edit("uk_monthly_users: many", "uk_monthly_users: 2400000")
+    book = openpyxl.load_workbook(repository.folder / "reports" / workbook)
+    book["About"]["B5"] = None
+    book.save(repository.folder / "reports" / workbook)
+    done = repository.run("git commit --quiet -a -m third")
+    assert done.returncode == 1
+    assert f"reports/{workbook}:About!B5: service.id: wrong-type" in done.stdout + done.stderr

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.request import url2pathname
 
 import jsonschema
+import openpyxl
 import pytest
 import small_rules
 
@@ -277,7 +278,7 @@ def test_standard_input_has_no_uri(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_workbook_has_cells_and_no_lines(tmp_path: Path) -> None:
-    """Its cells are named where something is wrong in them; a line would point into packed bytes."""
+    """Each result names the cell where something is to be done; a line would point into packed bytes."""
     submission, _ = audit.read_submission(SAMPLES / "harbourline" / "2026-06-30.yaml")
     code = audit.load_code("uk-iicsa-2020")
     assert submission
@@ -285,12 +286,20 @@ def test_a_workbook_has_cells_and_no_lines(tmp_path: Path) -> None:
     file.write_bytes(audit.report_bytes(form([code], submission), "xlsx"))
     results = run("--code", code.id, str(file))["results"]
     assert {place(result) for result in results} == {(0, 0)}
-    assert all(about(result).startswith(("answers.", "provisions.")) for result in results)
+    book = openpyxl.load_workbook(file)
+    for result in results:
+        cell, path = (name["fullyQualifiedName"] for name in result["locations"][0]["logicalLocations"])
+        assert result["message"]["text"].startswith(f"{cell} ")
+        sheet, _, name = cell.partition("!")
+        id = {cell.value for cell in book[sheet.strip("'")][openpyxl.utils.cell.coordinate_from_string(name)[1]]}
+        assert path.partition(".")[2].removesuffix(".status") in id, cell
+    plain = run("--code", code.id, str(SAMPLES / "harbourline" / "2026-06-30.yaml"))["results"]
+    assert [(r["ruleId"], r["level"]) for r in results] == [(r["ruleId"], r["level"]) for r in plain]
     file.write_bytes(audit.report_bytes(form([code], replace(submission, prepared_on=submission.period_to)), "xlsx"))
     (result,) = run(str(file))["results"]
     assert result["ruleId"] == "period-not-over"
-    assert re.fullmatch(r"\w+![A-Z]+[0-9]+", about(result))
-    assert result["message"]["text"].startswith(f"{about(result)} ")
+    assert about(result) == "About!B9"
+    assert result["message"]["text"].startswith("About!B9 ")
     assert place(result) == (0, 0)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import generate
 import pytest
 import test_submissions
 from hypothesis import given
@@ -252,11 +253,13 @@ def keys(part: Any) -> list[Any]:
 REFERENCE = schema.reference(shape())
 
 
+@generate.fewer(4)
 @given(documents())
 def test_both_validators_find_the_same(value: Any) -> None:
     assert schema.violations(shape(), value) == REFERENCE(value)
 
 
+@generate.fewer(4)
 @given(documents())
 def test_every_violation_has_a_problem_and_only_then_is_the_file_refused(value: Any) -> None:
     tree, problems = read(json.dumps(value).encode(), "a.json")

@@ -137,6 +137,15 @@ def test_a_good_file_gives_its_values() -> None:
     assert submission.file == "a.yaml"
 
 
+def test_what_is_not_measured_is_kept_in_the_catalogue_s_order_and_no_answer() -> None:
+    text = GOOD.replace("is_adult: false", "is_adult: null").replace("days: 90", "days: null")
+    listed = good(f"{text}not_measured: [retention.days, service.is_adult]\n")
+    assert listed.not_measured == ("service.is_adult", "retention.days")
+    assert replace(listed, not_measured=()) == good(text)
+    for blank in ("", " []", " null"):
+        assert good(f"{text}not_measured:{blank}\n") == good(text)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -85,6 +85,8 @@ def ids(data: bytes) -> list[str]:
         ('<c r="B2" t="inlineStr"><is><t>a_x005F_x0041_b_x0041_</t></is></c>', "a_x0041_bA", "plain"),
         ('<c r="B2" t="inlineStr"><is><t>a_x000D_\nb</t></is></c>', "a\nb", "plain"),
         ('<c r="B2" t="str"><v>=1+1</v></c>', "=1+1", "plain"),
+        ('<c r="B2" s="1" t="d"><v>2026-01-31</v></c>', "2026-01-31", "plain"),
+        ('<c r="B2" s="1" t="d"><v>2026-01-31T00:00:00</v></c>', "2026-01-31", "plain"),
         ('<c r="B2" t="b"><v>1</v></c>', True, "plain"),
         ('<c r="B2" s="1"><v>46023</v></c>', 46_023, "date"),
         ('<c r="B2" s="2"><v>0.0625</v></c>', 0.0625, "time"),
@@ -197,6 +199,7 @@ def _links(kind: str) -> str:
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "not-a-workbook"),
     "text": (lambda: b"format: self-assessment/1", "not-a-workbook"),
+    "commas": (lambda: b"What,Answer,Note,Id\n", "not-a-workbook"),
     "the old format, or a password": (lambda: b"\xd0\xcf\x11\xe0" + bytes(2_000), "not-a-workbook"),
     "OpenDocument": (lambda: packed(parts={"content.xml": "<a/>"}), "not-a-workbook"),
     "binary": (lambda: packed(parts={"xl/workbook.bin": ""}), "not-a-workbook"),

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from compliance import __version__
-from compliance.document import Tree, dotted, read
+from compliance.document import Tree, dotted
 from compliance.export.glossary import flag_meaning
 from compliance.export.json import Micro, text_of
 from compliance.model import (
@@ -44,6 +44,7 @@ from compliance.model import (
 )
 from compliance.problems import PROBLEMS, visible
 from compliance.problems import explain as explain_problem
+from compliance.sheets import Filled
 from compliance.vocabulary import BASIS_WORDS, OBLIGATION_WORDS, outcome_words, source_words
 
 SUFFIX = ".sarif"
@@ -53,18 +54,17 @@ FINGERPRINT = "result/v1"
 STANDARD_INPUT = "-"
 
 Json = dict[str, Any]
+Open = Callable[[Received], Tree | None]
 _SHORT = frozenset({Outcome.NOT_MET, Outcome.PARTLY_MET, Outcome.UNKNOWN})
 _BRACKETS = re.compile(r"[\\\[\]]")
 
 
-def render(entries: Iterable[tuple[Received, Assessment | Refusal]]) -> str:
-    """The log as text, with a line feed at its end; each entry comes with the file it was found in."""
-    return "".join(parts(entries))
+def parts(entries: Iterable[tuple[Received, Assessment | Refusal]], open: Open) -> Iterator[str]:
+    """The log as text, result by result, with a line feed at its end.
 
-
-def parts(entries: Iterable[tuple[Received, Assessment | Refusal]]) -> Iterator[str]:
-    """What `render` gives, result by result."""
-    log = _Log()
+    Each entry comes with the file it was found in, of which `open` says what stands where.
+    """
+    log = _Log(open)
     yield f'{{\n  "$schema": {json.dumps(SCHEMA)},\n  "version": "2.1.0",\n  "runs": [\n    {{\n      "results": ['
     before = "\n        "
     for report, page in groupby(entries, key=itemgetter(0)):
@@ -91,13 +91,14 @@ def _level(provision: Provision, requirement: Requirement) -> str:
 class _Log:
     """The rules and codes that results have named so far, each once, in the order in which they came."""
 
+    open: Open
     rules: dict[tuple[str, str], int] = field(default_factory=dict)
     described: list[Json] = field(default_factory=list)
     codes: dict[str, Code] = field(default_factory=dict)
 
     def results(self, report: Received, page: Sequence[Assessment | Refusal]) -> Iterator[Json]:
         """What one file gives: its problems, or the findings of each code and then the flags of all of them."""
-        file = _File(report)
+        file = _File(report, self.open)
         assessed = [found for found in page if isinstance(found, Assessment)]
         for found in page:
             if isinstance(found, Refusal):
@@ -124,7 +125,7 @@ class _Log:
         rule = self._rule(("", problem.id), lambda: _problem_rule(problem.id))
         # A cell of a workbook is no region of a text, so it is named.
         place = (0, 0) if problem.place else (problem.line, problem.column)
-        location = file.location(place, problem.place or problem.path)
+        location = file.location(place, problem.place, problem.path)
         text = " ".join(part for part in (problem.place, problem.message, problem.hint) if part)
         return _result(problem.id, rule, "error", text, location, file.fingerprint(problem.id, problem.path))
 
@@ -140,7 +141,8 @@ class _Log:
         rule = self._rule((found.code.name, id), lambda: _requirement_rule(found.code, provision, requirement))
         main, *others = _concerned(found, result, finding)
         level = _level(provision, requirement) if finding.outcome in _SHORT else "none"
-        made = _result(id, rule, level, _words(result, finding), file.at(main), file.fingerprint(found.code.id, id))
+        text = " ".join(part for part in (file.cell(main), _words(result, finding)) if part)
+        made = _result(id, rule, level, text, file.at(main), file.fingerprint(found.code.id, id))
         if level == "none":  # nothing fails: somebody has to look at it
             made["kind"] = "review"
         if others:
@@ -158,9 +160,9 @@ class _Log:
         first = by[0]
         rule = self._rule(("", flag.id), lambda: _flag_rule(flag.id, first.code))
         places = [flag.at] if flag.at else [_answer(id) for id in flag.questions] or [("answers",)]
-        made = _result(
-            flag.id, rule, "warning", flag.message, file.at(places[0]), file.fingerprint(flag.id, *map(dotted, places))
-        )
+        text = " ".join(part for part in (file.cell(places[0]), flag.message) if part)
+        fingerprint = file.fingerprint(flag.id, *map(dotted, places))
+        made = _result(flag.id, rule, "warning", text, file.at(places[0]), fingerprint)
         if places[1:]:
             made["relatedLocations"] = [file.at(path) for path in places[1:]]
         made["properties"] = {"codes": [found.code.name for found in by], "service": first.submission.service.id}
@@ -195,29 +197,33 @@ def _result(id: str, rule: int, level: str, text: str, location: Json, fingerpri
 class _File:
     """One file: where in it something stands, and what tells its results from all others."""
 
-    def __init__(self, report: Received) -> None:
-        self.name = report.file
-        self.tree: Tree | None = read(report.data, report.file)[0] if report.submission else None
+    def __init__(self, report: Received, open: Open) -> None:
+        self.tree = open(report) if report.submission else None
         self.uri = None if report.file == STANDARD_INPUT else _uri(report.file)
         self.times = Counter[str]()
 
     def at(self, path: Path) -> Json:
         """The location of a value; where it is not given, of the key of the nearest section that is."""
-        if self.tree is None:
-            return self.location((0, 0), dotted(path))
+        if self.tree is None or isinstance(self.tree, Filled):
+            return self.location((0, 0), self.cell(path), dotted(path))
         known = _known(self.tree.value, path)
         place = self.tree.locate(known, key=known != path) if known else (1, 1)
         return self.location(place, dotted(path))
 
-    def location(self, place: tuple[int, int], path: str) -> Json:
-        """Line and column count from 1; with a line of 0 the whole file is meant."""
+    def cell(self, path: Path) -> str:
+        """The cell of a value in a workbook."""
+        return self.tree.cell(path) if isinstance(self.tree, Filled) else ""
+
+    def location(self, place: tuple[int, int], *names: str) -> Json:
+        """Line and column count from 1; with a line of 0 the whole file is meant. Those of the `names` are given that
+        there are."""
         artifact = {"description": {"text": "standard input"}} if self.uri is None else {"uri": self.uri}
         physical: Json = {"artifactLocation": artifact}
         if place[0]:
             physical["region"] = {"startLine": place[0], "startColumn": place[1]}
         made: Json = {"physicalLocation": physical}
-        if path:
-            made["logicalLocations"] = [{"fullyQualifiedName": visible(path)}]
+        if any(names):
+            made["logicalLocations"] = [{"fullyQualifiedName": visible(name)} for name in names if name]
         return made
 
     def fingerprint(self, *parts: str) -> str:

@@ -14,12 +14,11 @@ from textwrap import wrap
 from typing import Any
 
 from compliance.export.glossary import clock_words
-from compliance.model import Declaration, Evidence, Question, QuestionType, Submission, Value
-from compliance.schema import FORMAT
+from compliance.model import Declaration, Evidence, Submission, Value
+from compliance.schema import FORMAT, HEAD, KINDS, TEXTS, wanted
 from compliance.templates import Asked, Declared, Form
 
 WIDTH = 118
-TEXTS = ("comment", "reason", "instead", "how_it_complies", "regard_to_expression_and_privacy")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./@()'-]*(?: [A-Za-z0-9_./@()'-]+)*")
 _SPECIAL = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
@@ -98,25 +97,6 @@ def _evidence(each: Evidence) -> dict[str, Any]:
     }
 
 
-def kind_words(question: Question) -> str:
-    """What an answer looks like in a file, and in which unit."""
-    match question.type:
-        case QuestionType.YES_NO:
-            return "true or false"
-        case QuestionType.SHARE:
-            return "a share from 0 to 1, such as 0.995"
-        case QuestionType.DATE:
-            return 'a date, such as "2026-01-31"'
-        case QuestionType.TEXT:
-            return "text"
-        case QuestionType.CHOICE:
-            return f"one of {', '.join(question.options)}"
-        case QuestionType.CHOICES:
-            return f"a list in brackets of {', '.join(question.options)}"
-    unit = question.unit or question.type.value
-    return f"a {'whole ' if question.type is QuestionType.COUNT else ''}number of {unit}"
-
-
 class _Yaml:
     """The file, being written out line by line."""
 
@@ -132,14 +112,15 @@ class _Yaml:
         codes = ", ".join(code.name for code in self.form.codes)
         yield from _comment(
             f"A self-assessment by {codes}: {len(self.asked)} questions and {len(self.form.declared)}"
-            " provisions. Leave empty what you do not know or did not measure: a blank is counted as"
-            " unknown, never as 0 or as no. `compliance check` on this file says what is wrong or open."
+            " provisions. Leave empty what you do not know: a blank is counted as unknown, never as 0 or as no."
+            " `compliance check` on this file says what is wrong or open."
         )
         value = self.value
         yield f"format: {value['format']}"
         for key in ("service", "period", "prepared"):
             yield f"{key}:"
-            yield from (f"  {name}: {scalar(text)}" for name, text in value[key].items())
+            for name, text in value[key].items():
+                yield f"  {name}: {scalar(text)}{'' if text else f'  # {HEAD[key][name]}'}"
         yield ""
         yield "answers:"
         yield from self.answers(value["answers"], "")
@@ -154,7 +135,7 @@ class _Yaml:
             yield from self.declared(each)
         yield ""
         yield from _comment(
-            "Each piece of evidence: `id:`, `title:`, `kind:` (document, data or independent_audit),"
+            f"Each piece of evidence: `id:`, `title:`, `kind:` ({', '.join(KINDS[:-1])} or {KINDS[-1]}),"
             " `made_by:`, `date:`, if it covers a part of the period `covers: {from: ..., to: ...}`,"
             " `sha256:` of the file, and `supports:`, a list of ids of questions and provisions."
         )
@@ -162,7 +143,10 @@ class _Yaml:
         for piece in value["evidence"]:
             yield from _item(piece)
         yield ""
-        yield from _comment("The ids of questions that were looked at and whose answer is not known or not measured.")
+        yield from _comment(
+            "The ids of questions that you looked at and whose answer is not known or was not measured, so that nobody"
+            " looks again. They are left empty above and count like any other blank."
+        )
         yield f"not_measured:{'' if value['not_measured'] else ' []'}"
         yield from (f"  - {id}" for id in value["not_measured"])
 
@@ -195,7 +179,7 @@ def _asked(asked: Asked, indent: str) -> Iterator[str]:
     yield from _comment(question.ask or question.label, indent)
     clock = f" {clock_words(question.clock)}" if question.clock else ""
     yield from _comment(f"{question.define}{clock}", indent)
-    yield from _comment(f"Answer: {kind_words(question)}. {asked.why}.", indent)
+    yield from _comment(f"Answer: {wanted(question)}. {asked.why}.", indent)
 
 
 def _comment(text: str, indent: str = "") -> Iterable[str]:

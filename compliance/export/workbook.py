@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from compliance.export.glossary import clock_words
 from compliance.model import Declaration, Evidence, Question, QuestionType, Status
-from compliance.schema import FORMAT
+from compliance.schema import FORMAT, KINDS, bounds, wanted
 from compliance.sheets import (
     ABOUT,
     ASKED,
@@ -29,7 +29,6 @@ from compliance.sheets import (
     HEAD,
     HEAD_ROWS,
     HEADER,
-    KINDS,
     MOST_EVIDENCE,
     OFFERED,
     SHEET_ID,
@@ -43,7 +42,6 @@ from compliance.sheets import (
     place_of,
     spoken,
     tab,
-    wanted,
 )
 from compliance.templates import Asked, Declared, Form, Section
 
@@ -191,15 +189,18 @@ class _Writer:
         column, question, option = place_of(ASKED, "answer"), row["question"], row.get("option")
         value = self.form.given.answers.get(question.id)
         if option:
-            is_chosen = isinstance(value, tuple) and option in value
-            self.put(sheet, place, column, TICK if is_chosen else None, "tick")
-        elif question.type is QuestionType.CHOICES:
+            self.tick(sheet, place, column, isinstance(value, tuple) and option in value)
             return
-        else:
-            self.put(sheet, place, column, None if value is None else cell_value(value, question), _look(question))
-        rule = _TICK_RULE if option else _rule(question)
-        if rule:
+        self.tick(sheet, place, place_of(ASKED, "not_measured"), question.id in self.form.given.not_measured)
+        if question.type is QuestionType.CHOICES:
+            return
+        self.put(sheet, place, column, None if value is None else cell_value(value, question), _look(question))
+        if rule := _rule(question):
             sheet.data_validation(place - 1, column - 1, place - 1, column - 1, rule)
+
+    def tick(self, sheet: Worksheet, place: int, column: int, is_ticked: bool) -> None:
+        self.put(sheet, place, column, TICK if is_ticked else None, "tick")
+        sheet.data_validation(place - 1, column - 1, place - 1, column - 1, _TICK_RULE)
 
     def declared(self, sheet: Worksheet, place: int, row: Row, given: Declaration) -> None:
         self.words(sheet, place, DECLARED, row)
@@ -215,7 +216,7 @@ class _Writer:
 
     def evidence(self, sheet: Worksheet) -> None:
         last = FIRST + MOST_EVIDENCE - 2
-        rules = {"kind": _list_rule(tuple(map(str, KINDS)))} | dict.fromkeys(("date", "from", "to"), _DAY_RULE)
+        rules = {"kind": _list_rule(KINDS)} | dict.fromkeys(("date", "from", "to"), _DAY_RULE)
         for column, about in enumerate(OFFERED):
             if about.key in rules:
                 sheet.data_validation(FIRST - 1, column, last, column, rules[about.key])
@@ -332,12 +333,15 @@ def _rule(question: Question) -> dict[str, Any] | None:
         case QuestionType.TEXT | QuestionType.CHOICES:
             return None
     kind = "integer" if question.type is QuestionType.COUNT else "decimal"
-    least = question.minimum or 0
-    most = 1 if question.type is QuestionType.SHARE else question.maximum
-    bounds: dict[str, Any] = {"criteria": ">=", "value": least}
-    if most is not None:
-        bounds = {"criteria": "between", "minimum": least, "maximum": most}
-    return {"validate": kind, **bounds, "error_title": "Not an answer", "error_message": f"Write {wanted(question)}."}
+    least, most = bounds(question)
+    return {
+        "validate": kind,
+        "criteria": "between",
+        "minimum": least,
+        "maximum": most,
+        "error_title": "Not an answer",
+        "error_message": f"Write {wanted(question)}.",
+    }
 
 
 def _list_rule(options: tuple[str, ...]) -> dict[str, Any] | None:
@@ -371,6 +375,9 @@ _INTRODUCTION = (
     "Fill in the yellow cells of every sheet. Leave empty what you do not know: a blank is unknown, never 0 or no."
     " Then run `compliance check` on this file."
 )
-_HINT = "Fill in the yellow cells. Not measured? Leave it empty: that is not the same as 0."
+_HINT = (
+    f"Fill in the yellow cells. Leave empty what you do not know; put {TICK} under Not measured where you looked and"
+    " there is no answer. Neither is the same as 0."
+)
 _STATUS_HINT = "Choose a status; an alternative needs its three columns, and not applicable a reason."
 _EVIDENCE_HINT = "One row for each piece of evidence. Name files, reports and records, never material itself."
