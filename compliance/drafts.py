@@ -6,11 +6,13 @@ A draft is a value and every change of it a new one; where drafts are kept is fo
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
+from unicodedata import normalize
 
 from compliance import audit
 from compliance.audit import Rules
@@ -20,20 +22,19 @@ from compliance.model import (
     Code,
     Declaration,
     Evidence,
+    Figures,
     Problem,
     Question,
     Role,
     Service,
-    Standing,
     Submission,
     Value,
 )
 from compliance.submissions import salvage
 from compliance.templates import Asked, Declared, Form, blank, form
 
-BINDING = frozenset({Standing.DUTY, Standing.STATUTORY_CODE})
 PROVISIONS, PROVISIONS_TITLE = "provisions", "Further provisions"
-_NOTHING = Declaration(None)
+NOTHING = Declaration(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,22 @@ class Draft:
         return question.id in self.submission.answers or question.id in self.submission.not_measured
 
     def status_is_settled(self, provision: str) -> bool:
-        return self.submission.declarations.get(provision, _NOTHING).status is not None
+        return self.submission.declarations.get(provision, NOTHING).status is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What is asked of one theme: questions, the provisions whose status decides their score, and further ones."""
+    """What is asked of one theme: questions, the provisions whose status decides their score, and further ones.
+
+    `kept` are questions that were answered and that no chosen code reads: nobody has to look at them.
+    """
 
     id: str
     title: str
     asked: tuple[Asked, ...]
     statuses: tuple[Declared, ...]
     others: tuple[Declared, ...]
+    kept: tuple[Asked, ...]
     settled: int
 
     @property
@@ -82,11 +87,22 @@ class Chapter:
     def left(self) -> int:
         return self.total - self.settled
 
+    @property
+    def share(self) -> float:
+        return share(self.settled, self.total)
+
 
 def begin(today: date) -> Draft:
     """A draft in which nothing is said yet but the period, the latest half of a year that is over."""
     empty = blank(today)
     return Draft(replace(empty, service=Service("", "", ""), prepared_by_role="", approved_by_role=""))
+
+
+def halves(today: date) -> list[tuple[date, date]]:
+    """The latest two halves of a year that are over, the last first."""
+    last = blank(today)
+    before = blank(last.period_from)
+    return [(each.period_from, each.period_to) for each in (last, before)]
 
 
 def opened(data: bytes, file: str, rules: Rules, today: date) -> Draft:
@@ -103,11 +119,15 @@ def opened(data: bytes, file: str, rules: Rules, today: date) -> Draft:
 
 
 def codes_of(draft: Draft, rules: Rules) -> list[Code]:
-    """The codes that the draft answers for: those chosen, else those in force for its period that bind the service."""
-    if chosen := [code for code in rules.codes if code.name in draft.codes]:
-        return chosen
+    """The codes that the draft answers for: those chosen, else those in force for its period that bind the service.
+
+    Of a code that was chosen the version that is in force counts, and it goes when it turns out not to be addressed
+    to the service, unless nothing would be left.
+    """
     fitting = rules.fitting(draft.submission, None)
-    return [code for code in fitting if code.standing in BINDING] or fitting
+    ids = {name.partition("@")[0] for name in draft.codes}
+    chosen = [code for code in fitting if code.id in ids] or [code for code in rules.codes if code.name in draft.codes]
+    return chosen or rules.binding(draft.submission)
 
 
 def form_of(draft: Draft, rules: Rules) -> Form | None:
@@ -123,14 +143,16 @@ def chapters(draft: Draft, asked: Form) -> list[Chapter]:
     sections = {section.id: section for section in asked.sections}
     for id in dict.fromkeys([*sections, *homes.values()]):
         section = sections.get(id)
-        questions = section.asked if section else ()
+        asked_of = section.asked if section else ()
+        questions = tuple(each for each in asked_of if each.is_read)
+        kept = tuple(each for each in asked_of if not each.is_read)
         here = [each for each in asked.declared if homes[each.provision.id] == id]
-        statuses = tuple(each for each in here if each.is_tested)
+        statuses = tuple(each for each in here if each.is_tested and each.is_read)
         settled = sum(draft.is_settled(each.question) for each in questions)
         settled += sum(draft.status_is_settled(each.provision.id) for each in statuses)
-        others = tuple(each for each in here if not each.is_tested)
+        others = tuple(each for each in here if each not in statuses)
         title = section.title if section else PROVISIONS_TITLE
-        found.append(Chapter(id, title, questions, statuses, others, settled))
+        found.append(Chapter(id, title, questions, statuses, others, kept, settled))
     return sorted(found, key=lambda chapter: not any(each.question.role is not Role.ANSWER for each in chapter.asked))
 
 
@@ -151,6 +173,28 @@ def _homes(asked: Form) -> dict[str, str]:
         usual = others.most_common(1)[0][0] if others else PROVISIONS
         homes.setdefault(each.provision.id, chapter if chapter in sections else usual)
     return homes
+
+
+def share(settled: int, total: int) -> float:
+    """How much is settled, in hundredths, cut so that only all of it is 1."""
+    return settled * 100 // total / 100 if total else 1.0
+
+
+def progress(found: Iterable[Chapter]) -> tuple[int, int]:
+    """How much of what is asked is settled, and how much is asked."""
+    each = list(found)
+    return sum(chapter.settled for chapter in each), sum(chapter.total for chapter in each)
+
+
+def profile_left(draft: Draft, asked: Form) -> int:
+    """How many of the facts and ratings that are asked nothing was said of yet."""
+    questions = (each.question for section in asked.sections for each in section.asked)
+    return sum(each.role is not Role.ANSWER and not draft.is_settled(each) for each in questions)
+
+
+def blank_points(figures: Figures) -> int:
+    """What good answers to all blanks would add to the declared figure, in micro-points."""
+    return figures.ceiling - figures.declared
 
 
 def faults(asked: Form, rules: Rules, today: date) -> list[Problem]:
@@ -180,7 +224,7 @@ def with_entry(draft: Draft, id: str, text: str) -> Draft:
 def with_status(draft: Draft, id: str, declared: Declaration) -> Draft:
     """What is declared of a provision; of one of which nothing is said, nothing is kept."""
     others = {each: given for each, given in draft.submission.declarations.items() if each != id}
-    declarations = {**others, id: declared} if declared != _NOTHING else others
+    declarations = {**others, id: declared} if declared != NOTHING else others
     return _settled(_changed(draft, declarations=declarations), "provisions", id)
 
 
@@ -203,6 +247,19 @@ def with_service(draft: Draft, service: Service) -> Draft:
     return _settled(_changed(draft, service=service), "service")
 
 
+def with_name(draft: Draft, name: str) -> Draft:
+    """The service named, and its id made of the name until somebody gives it another."""
+    service = draft.submission.service
+    is_own = service.id not in ("", id_of(service.name))
+    return with_service(draft, replace(service, name=name, id=service.id if is_own else id_of(name)))
+
+
+def id_of(name: str) -> str:
+    """An id for a service of this name: its letters and digits without accents; "" where it has none."""
+    plain = normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")[:64].rstrip("-")
+
+
 def with_period(draft: Draft, start: date, end: date) -> Draft:
     return _settled(_changed(draft, period_from=start, period_to=end), "period")
 
@@ -216,6 +273,12 @@ def with_prepared(draft: Draft, on: date, by: str, approved_by: str) -> Draft:
 
 def with_codes(draft: Draft, names: Iterable[str]) -> Draft:
     return replace(draft, codes=tuple(names))
+
+
+def without_problems(draft: Draft, problems: Iterable[Problem]) -> Draft:
+    """The draft in which these problems of the opened file are left behind: what they are about stays out."""
+    gone = set(problems)
+    return replace(draft, problems=tuple(each for each in draft.problems if each not in gone))
 
 
 def _answered(draft: Draft, id: str, value: Value | None, *, is_measured: bool) -> Draft:

@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import chromium
@@ -139,6 +140,21 @@ def browser() -> Iterator[Browser]:
 def requests_out() -> list[str]:
     """The addresses outside this machine that `page` asked for; a page of ours asks for none."""
     return []
+
+
+@pytest.fixture
+def errors(page: Page) -> list[str]:
+    """What the page writes to the console as an error, and the dialogs it opens."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+
+    def close(dialog: Any) -> None:
+        found.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", close)
+    return found
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import re
 import struct
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from browsing import FITS, settle, tab_to, visit, words
+from playwright.sync_api import Page, expect
 
 from compliance import audit, document
 from compliance.audience import nearest_day, profile
@@ -25,7 +25,6 @@ ROOT = Path(__file__).resolve().parents[1]
 MARKUP = ROOT / "sample_reports" / "markup" / "2026-06-30.yaml"
 IICSA, ICU, OSA = "uk-iicsa-2020@1", "uk-ofcom-illegal-content-u2u@2025-02-24", "uk-osa-duties@2026-06-29"
 GRID_ROW = 30
-expect.set_options(timeout=30_000)
 
 # Elements that text must not become; what Streamlit itself draws stands outside these blocks or is none of them.
 FOREIGN = "img, iframe, object, embed, form, script, style, svg, video, audio, .katex, [role=img], del, table table"
@@ -36,49 +35,6 @@ ELEMENTS_IN_TEXT = f"""() => [...document.querySelectorAll(
 HANDLERS = """() => [...document.querySelectorAll('*')].filter(
     element => [...element.attributes].some(({ name }) => name.startsWith('on'))).map(element => element.outerHTML)"""
 LINKS = "() => [...document.querySelectorAll('[data-testid=stMain] a')].map(link => link.getAttribute('href'))"
-FITS = """width => innerWidth === width && [document.documentElement, document.querySelector('[data-testid=stMain]')]
-    .every(element => element.scrollWidth <= element.clientWidth)"""
-
-
-@pytest.fixture
-def errors(page: Page) -> list[str]:
-    """What the page writes to the console as an error, and the dialogs it opens."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-
-    def close(dialog: Any) -> None:
-        found.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    page.on("dialog", close)
-    return found
-
-
-def visit(page: Page, address: str, **parameters: str) -> None:
-    """Opens the page there and waits until all of it is drawn."""
-    page.goto(f"{address}/?{urlencode(parameters)}")
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    expect(page.locator("h1")).to_be_visible()
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-
-
-def tab_to(page: Page, element: Locator) -> None:
-    """Presses the Tab key until this has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if element.evaluate("element => element === document.activeElement"):
-            break
-    expect(element).to_be_focused()
-
-
-def words(page: Page) -> str:
-    """Everything the page says, the hidden tables of its grids included, on one line."""
-    return " ".join(page.locator("[data-testid=stMain]").evaluate("main => main.textContent").split())
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -247,12 +203,6 @@ def shown_texts() -> list[str]:
 # A code
 
 
-def visit_code(page: Page, address: str, **parameters: str) -> None:
-    """Opens the Code page by its own address, where Streamlit looks for two files of its own in vain."""
-    page.goto(f"{address}/code?{urlencode(parameters)}")
-    settle(page)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_code_page_fits_and_asks_nothing_of_others(
     page: Page, dashboard: str, requests_out: list[str], errors: list[str], scheme: Any
@@ -260,7 +210,7 @@ def test_the_code_page_fits_and_asks_nothing_of_others(
     page.emulate_media(color_scheme=scheme)
     for code in (ICU, OSA):
         given = {"profile.service.parts": "user_to_user", "compare": IICSA, "kind": "readdressed"}
-        visit_code(page, dashboard, code=code, **given)
+        visit(page, f"{dashboard}/code", code=code, **given)
         expect(page.locator(".js-plotly-plot")).to_have_count(1)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -313,7 +263,7 @@ def test_a_code_is_walked_from_a_service_and_back(page: Page, dashboard: str, er
 
 
 def test_the_code_page_is_used_with_the_keyboard_alone(page: Page, dashboard: str, errors: list[str]) -> None:
-    visit_code(page, dashboard, code=ICU)
+    visit(page, f"{dashboard}/code", code=ICU)
     users = page.locator(".st-key-profile-service-uk_monthly_users input")
     tab_to(page, users)
     page.keyboard.type("9000000")
@@ -343,7 +293,7 @@ def test_the_code_page_is_used_with_the_keyboard_alone(page: Page, dashboard: st
 
 
 def test_another_version_opens_with_its_own_address(page: Page, dashboard: str) -> None:
-    visit_code(page, dashboard, code=ICU)
+    visit(page, f"{dashboard}/code", code=ICU)
     page.get_by_role("button", name="Superseded by uk-ofcom-illegal-content-u2u@2026-09-30").click()
     expect(page).to_have_url(re.compile("code=uk-ofcom-illegal-content-u2u%402026-09-30$"))
     expect(page.get_by_role("button", name=f"Supersedes {ICU}")).to_be_visible()

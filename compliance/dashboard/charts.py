@@ -38,6 +38,13 @@ _LABEL_POINTS: Final = 42
 _LINE: Final = 19
 _AUDIENCE_LABEL: Final = 44
 _AUDIENCE_LINES: Final = 3
+# Of the bars of efforts: what is left of them, the share of the width up to the longest, and, on a phone, how many
+# pixels that is and how many a letter takes.
+_EFFORT_LEFT: Final = 66
+_EFFORT_ROOM: Final = 0.82
+_EFFORT_PIXELS: Final = 210
+_EFFORT_LETTER: Final = 7
+_EFFORT_ROW: Final = 32
 # Beyond this, what is written right of a mark would be cut off.
 _LAST_LABEL: Final = 88
 
@@ -238,6 +245,58 @@ def audience(bars: Sequence[Bar], alt: str) -> None:
     figure.update_xaxes(range=[0, max(sum(bar[-3:]) for bar in bars)], showticklabels=False, showgrid=False)
     figure.update_yaxes(range=[y, 0], showticklabels=False, showgrid=False)
     _show(figure, int(y), alt, "audience")
+
+
+class Piece(NamedTuple):
+    """A piece of a bar of `effort`: one fix, what it gains alone in micro-points, and how it is drawn."""
+
+    label: str
+    points: int
+    is_ticked: bool
+    decides: bool
+
+
+class Effort(NamedTuple):
+    """A bar of `effort`: its name, its pieces and what stands at its end."""
+
+    name: str
+    pieces: Sequence[Piece]
+    total: str
+
+
+def effort(bars: Sequence[Effort], alt: str) -> None:
+    """What there is to gain by effort: strong pieces are ticked, pale ones not; dots gain on no statute or code."""
+    figure = go.Figure()
+    most = max(sum(piece.points for piece in bar.pieces) for bar in bars) / MICRO
+    for y, bar in enumerate(bars):
+        end = 0.0
+        for piece in bar.pieces:
+            start, end = end, end + piece.points / MICRO
+            _bar(figure, y, start, end, **_piece_style(piece))
+            if (end - start) / most * _EFFORT_PIXELS > len(piece.label) * _EFFORT_LETTER and piece.decides:
+                ink = colour("backgroundColor" if piece.is_ticked else "textColor")
+                middle = {"x": (start + end) / 2, "y": y}
+                font = {"color": ink, "size": 13}
+                figure.add_annotation(text=html.escape(piece.label), showarrow=False, font=font, **middle)
+        _value(figure, end, y, f"<b>{html.escape(bar.total)}</b>", "left", colour("textColor"))
+    names = [html.escape(bar.name) for bar in bars]
+    figure.update_layout(margin={"l": _EFFORT_LEFT, "r": 16, "t": 4, "b": _AXIS})
+    figure.update_yaxes(range=[len(bars) - 0.4, -0.6], tickvals=list(range(len(bars))), ticktext=names)
+    figure.update_yaxes(showgrid=False, tickfont_size=14, tickfont_color=colour("textColor"))
+    figure.update_xaxes(range=[0, most / _EFFORT_ROOM], showgrid=True, gridcolor=colour("dataframeBorderColor"))
+    figure.update_xaxes(tickfont_size=13, tickfont_color=colour("grayColor"), nticks=5)
+    _show(figure, len(bars) * _EFFORT_ROW + _AXIS + 4, alt, "effort")
+
+
+def _piece_style(piece: Piece) -> dict[str, Any]:
+    accent, page = colour("primaryColor"), colour("backgroundColor")
+    if piece.decides:
+        is_dark = piece.is_ticked
+        fill, line = (accent, page) if is_dark else (colour("chartCategoricalColors", 1), accent)
+        return {"color": fill, "line": {"color": line, "width": 1}}
+    fill, ink = (accent, page) if piece.is_ticked else ("rgba(0,0,0,0)", colour("grayColor"))
+    dots = {"shape": ".", "size": 6, "fgcolor": ink, "bgcolor": fill, "solidity": 0.3}
+    return {"color": fill, "pattern": dots, "line": {"color": colour("grayColor"), "width": 1}}
 
 
 def _total(figure: go.Figure, y: int, points: int, ink: str, **marker: Any) -> None:

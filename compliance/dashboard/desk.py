@@ -17,15 +17,22 @@ from typing import Any, Final, TypeVar, cast
 import streamlit as st
 
 from compliance import advice, audit, drafts, templates
-from compliance.advice import Advice
+from compliance.advice import Advice, Route
 from compliance.dashboard import session
-from compliance.drafts import Draft
-from compliance.model import Assessment, Code, Problem
+from compliance.drafts import Chapter, Draft
+from compliance.model import Assessment, Code, Conclusion, Flag, Problem
 from compliance.templates import Form
 
 T = TypeVar("T")
 DRAFT: Final = "draft"
+_LAST: Final = "last-draft"
+_NEXT: Final = "next-draft"
 HOURS: Final = 12
+MEDIA_TYPES: Final = {
+    "yaml": "application/yaml",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 MOST: Final = 200
 
 
@@ -58,6 +65,10 @@ class Shelf:
             self._kept.move_to_end(token)
             self._forget()
 
+    def drop(self, token: str) -> None:
+        with self._lock:
+            self._kept.pop(token, None)
+
     def _forget(self) -> None:
         oldest = self._clock() - HOURS * 3600
         while self._kept and (len(self._kept) > MOST or next(iter(self._kept.values())).touched < oldest):
@@ -65,13 +76,22 @@ class Shelf:
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> Shelf:
+def shelf() -> Shelf:
+    """The one shelf of this program."""
     return Shelf()
 
 
 def current() -> Draft | None:
-    """The draft that the URL names; None where it names none, and where that is forgotten, see `is_lost`."""
-    kept = _shelf().find(st.query_params.get(DRAFT, ""))
+    """The draft that the URL names; None where it names none, and where that is forgotten, see `is_lost`.
+
+    The navigation leads to an address that names nothing: there it is the one that this session had last.
+    """
+    last = st.session_state.get(_LAST, "")
+    if DRAFT not in st.query_params and shelf().find(last):
+        st.query_params[DRAFT] = last
+    kept = shelf().find(token())
+    if kept:
+        st.session_state[_LAST] = token()
     return kept.draft if kept else None
 
 
@@ -82,17 +102,38 @@ def is_lost() -> bool:
 
 def keep(draft: Draft) -> None:
     """Keeps a draft in place of the one that the URL names, or under a new token where it names none that is kept."""
-    token = st.query_params.get(DRAFT, "")
-    if _shelf().find(token) is None:
-        token = secrets.token_urlsafe(16)
-        st.query_params[DRAFT] = token
-    _shelf().put(token, draft)
+    kept = st.query_params.get(DRAFT, "")
+    if shelf().find(kept) is None:
+        kept = st.session_state.pop(_NEXT, "") or secrets.token_urlsafe(16)
+        st.query_params[DRAFT] = kept
+    shelf().put(kept, draft)
 
 
 def keep_apart(draft: Draft) -> None:
     """Keeps a draft under a token of its own, so that the one that the URL names is still there to go back to."""
     st.query_params.pop(DRAFT, None)
+    st.session_state.pop(_NEXT, None)
     keep(draft)
+
+
+def change(make: Callable[[Draft], Draft]) -> None:
+    """Keeps what is made of the draft that the URL names, or of a new one."""
+    keep(make(current() or drafts.begin(audit.today())))
+
+
+def forget() -> None:
+    """Forgets the draft that the URL names, and takes it out of the URL."""
+    st.session_state.pop(_LAST, None)
+    shelf().drop(st.query_params.pop(DRAFT, ""))
+
+
+def token() -> str:
+    """The token of the draft that the URL names, by which the keys of its widgets differ from those of another's.
+
+    Where it names none, the token that the first change will be kept under: the first field keeps the focus.
+    """
+    given: str = st.query_params.get(DRAFT) or st.session_state.setdefault(_NEXT, secrets.token_urlsafe(16))
+    return given
 
 
 def link() -> dict[str, str]:
@@ -108,10 +149,60 @@ def asked() -> Form | None:
     return _once("asked", lambda draft: drafts.form_of(draft, session.rules()))
 
 
+def chapters_by(code: Code) -> list[Chapter]:
+    """What one code asks for the draft by theme, with how much of it is settled."""
+    return _once(("chapters", code.name), lambda draft: drafts.chapters(draft, asked_by(code)))
+
+
+def asked_by(code: Code) -> Form:
+    """What one code asks for the draft, in stages."""
+
+    def form(draft: Draft) -> Form:
+        return templates.form([code], draft.submission, session.rules().codes, in_stages=True)
+
+    return _once(("asked", code.name), form)
+
+
 def faults() -> list[Problem]:
     """What the draft would be refused for as a file; nothing is known of it without a form."""
     form = asked()
     return _once("faults", lambda _: drafts.faults(form, session.rules(), audit.today()) if form else [])
+
+
+def chapters() -> list[Chapter]:
+    """What is asked for the draft by theme, with how much of it is settled; nothing where no code is in force."""
+    form = asked()
+    return _once("chapters", lambda draft: drafts.chapters(draft, form) if form else [])
+
+
+def flags() -> list[Flag]:
+    """What the chosen codes flag, each message once."""
+
+    def found(draft: Draft) -> list[Flag]:
+        flags = (flag for code in drafts.codes_of(draft, session.rules()) for flag in assessment(code).flags)
+        return [*{flag.message: flag for flag in flags}.values()]
+
+    return _once("flags", found)
+
+
+def shares() -> dict[str, dict[str, str]]:
+    """What the parts of a whole come to: by the part's question what was observed, and the provision that expects what.
+
+    Where two provisions expect the same, the first is named.
+    """
+
+    def found(draft: Draft) -> dict[str, dict[str, str]]:
+        said: dict[str, dict[str, str]] = {}
+        for code in drafts.codes_of(draft, session.rules()):
+            for result in assessment(code).provisions:
+                for each in result.findings:
+                    reads = each.requirement.test.reads
+                    if each.requirement.test.denominators and len(reads) == 2 and reads[0] in draft.submission.answers:
+                        expects = f"{result.provision.id} expects {each.expected}"
+                        said.setdefault(reads[0], {}).setdefault(each.observed, expects)
+        return said
+
+    return _once("shares", found)
 
 
 def assessment(code: Code) -> Assessment:
@@ -124,18 +215,24 @@ def advised(code: Code) -> Advice:
     return _once(("advice", code.name), lambda draft: advice.advise([code], draft.submission))
 
 
+def route(code: Code, target: Conclusion) -> Route:
+    """The least effort that reaches a conclusion by a code."""
+    return _once(("route", code.name, target), lambda _: advice.reach(advised(code), code, target))
+
+
 def file(format: str) -> bytes:
     """The draft as a self-assessment file, with all that may be asked of it: "yaml", "json" or "xlsx"."""
+    return _once(("file", format), lambda draft: written(draft, format))
 
-    def written(draft: Draft) -> bytes:
-        codes = drafts.codes_of(draft, session.rules()) or session.rules().codes[:1]
-        return audit.report_bytes(templates.form(codes, draft.submission, session.rules().codes), format)
 
-    return _once(("file", format), written)
+def written(draft: Draft, format: str) -> bytes:
+    """What `file` gives of any draft, for a download that is made when somebody asks for it, outside a page's run."""
+    codes = drafts.codes_of(draft, session.rules()) or session.rules().codes[:1]
+    return audit.report_bytes(templates.form(codes, draft.submission, session.rules().codes), format)
 
 
 def _once(key: Hashable, compute: Callable[[Draft], T]) -> T:
-    kept = _shelf().find(st.query_params.get(DRAFT, ""))
+    kept = shelf().find(st.query_params.get(DRAFT, ""))
     if kept is None:
         return compute(drafts.begin(audit.today()))
     if key not in kept.found:

@@ -186,7 +186,10 @@ def colour(name: str, index: int | None = None, theme: str | None = None) -> str
 # its own around each of these characters leaves none of them in one piece.
 _LATE = re.compile(r"[:@]|(?<=www)\.|[<>=~-](?=[<>=~-])", re.IGNORECASE)
 _SPECIAL = re.compile(rf"({_LATE.pattern})|[!-/:-@\[-`{{-~]", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*_\[\]<>$~|#]|:(?=\w)")
 _FORMULA = ("=", "+", "-", "@")
+_LONG = re.compile(r"\S{20,}")
+_BREAK = re.compile(r"[._/:!-](?=\w)|\w{16}(?=\w)")
 
 
 def text(value: str, into: Into = "markdown") -> str:
@@ -200,6 +203,19 @@ def text(value: str, into: Into = "markdown") -> str:
     if into == "code":
         return line
     return _SPECIAL.sub(lambda found: f":color[\\{found[0]}]" if found[1] else f"\\{found[0]}", line)
+
+
+def label(words: str) -> str:
+    """Words of the rules as the label of a field, whose accessible name has them with every escape there is.
+
+    So only what would be taken for markup has one; what somebody submitted is for `text`.
+    """
+    return _MARKUP.sub(r"\\\g<0>", " ".join(words.split()))
+
+
+def breakable(value: str) -> str:
+    """Text in which long words may go on in the next line: a table's cell is cut off where one does not fit."""
+    return _LONG.sub(lambda word: _BREAK.sub("\\g<0>\N{ZERO WIDTH SPACE}", word[0]), value)
 
 
 def link(label: str, url: str) -> str:
@@ -282,7 +298,7 @@ class Column(NamedTuple):
 
     cells: Sequence[object]
     width: int
-    kind: Literal["text", "points", "count", "chips", "image"] = "text"
+    kind: Literal["text", "points", "count", "chips", "image", "progress"] = "text"
     colours: Mapping[str, str] = CHIP_COLOUR
 
 
@@ -313,6 +329,32 @@ def grid(
         key=key,
         on_select=session.remember_row(name, key, ids),
         selection_mode="single-row-required" if is_inside else "single-row",
+        alt=alt,
+    )
+
+
+def ticks(
+    columns: Mapping[str, Column], ids: Sequence[str], ticked: Sequence[str], key: str, alt: str, name: str
+) -> None:
+    """A table of `ids` in which rows are ticked, those of `ticked` so far; the ticks are in the URL as `name`."""
+    st.session_state[key] = {"selection": {"rows": [ids.index(id) for id in ticked]}}
+
+    def put_ticks() -> None:
+        now = [ids[row] for row in sorted(st.session_state[key].selection.rows)]
+        # The browser also reports what was drawn, once, with whatever is changed first.
+        if set(now) != set(ticked):
+            session.put(name, ",".join(now))
+
+    st.dataframe(
+        _frame(columns, THREE_LINES),
+        column_config={title: _config(column) for title, column in columns.items()},
+        hide_index=True,
+        row_height=THREE_LINES,
+        height=_height(len(ids), THREE_LINES),
+        key=key,
+        on_select=put_ticks,
+        selection_mode="multi-row",
+        placeholder="–",
         alt=alt,
     )
 
@@ -377,5 +419,7 @@ def _config(column: Column) -> Any:
             return st.column_config.MultiselectColumn(width=width, options=options, color=colours)
         case "image":
             return st.column_config.ImageColumn(width=width)
+        case "progress":
+            return st.column_config.ProgressColumn(width=width, min_value=0, max_value=1, format="percent")
         case _:
             return st.column_config.TextColumn(width=width)

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from compliance import audit, filings
+from compliance import audit, filings, schema
 from compliance.audience import Profile
 from compliance.audience import profile as make_profile
 from compliance.audit import Rules
@@ -37,13 +37,14 @@ from compliance.store import Store, open_store
 SERVICE, PERIOD, CODE, PROVISION, TAB = "service", "period", "code", "provision", "tab"
 DATE, COHORT, PLACE, CHAPTER, SEARCH, AMONG, PAGE = "date", "cohort", "place", "chapter", "search", "among", "page"
 FIND, ON, COMPARE, KIND = "find", "on", "compare", "kind"
+FIX, FIXES, REACH = "fix", "fixes", "reach"
 # What the URL answers to a question for a profile stands there under its id, after this.
 PROFILE: Final = "profile."
 LAST_CODE: Final = "last-code"
 REFUSED: Final = "-refused"  # what the URL names as a service to show the refused files of all
 # What a choice leaves no sense in, because it was made among other things.
 DEPENDENT: Final[Mapping[str, Sequence[str]]] = {
-    CODE: (PROVISION, CHAPTER, PLACE, PAGE, COMPARE, KIND),
+    CODE: (PROVISION, CHAPTER, PLACE, PAGE, COMPARE, KIND, FIX, FIXES, REACH),
     COMPARE: (KIND,),
     AMONG: (PLACE, PAGE),
     **dict.fromkeys((DATE, COHORT, PLACE, CHAPTER, SEARCH), (PAGE,)),
@@ -155,10 +156,8 @@ def profile_name(question: Question) -> str:
 
 def bounds(question: Question) -> tuple[float, float]:
     """The least and the most that a number answering the question may be, both whole for a count."""
-    least = question.minimum if question.minimum is not None else 0
-    most = question.maximum if question.maximum is not None else _MOST_WHOLE
-    if question.type is QuestionType.SHARE:
-        most = min(most, 1)
+    least, most = schema.bounds(question)
+    most = min(most, _MOST_WHOLE)
     return (int(least), int(most)) if question.type is QuestionType.COUNT else (float(least), float(most))
 
 
