@@ -114,8 +114,9 @@ class Step:
 class Effect:
     """What a fix alone does by one code: `backed` has data beside it for all that its requirements there read.
 
-    `decides` tells whether it meets what a statute or the code itself states; a fix that does not cannot change the
-    conclusion. `worse` names the provisions that have less credit with it, or can have no more so much.
+    `decides` tells whether it meets what a statute or the code itself states, or changes what is found of that; a fix
+    that does not cannot change the conclusion. `worse` names the provisions that have less credit with it, or can have
+    no more so much.
     """
 
     before: Position
@@ -280,7 +281,7 @@ def undone(advice: Advice, fixes: Iterable[Fix]) -> tuple[Fix, ...]:
 def reach(advice: Advice, code: Code, target: Target) -> Route:
     """The least effort that reaches a conclusion, or a final figure in micro-points, by one code."""
     ready = [fix for fix in advice.by(code) if not fix.waits_for]
-    fixes = [fix for fix in ready if _can_help(fix.effects[code.name], target)]
+    fixes = [fix for fix in ready if fix.is_correction or _can_help(fix.effects[code.name], target)]
     effects = [fix.effects[code.name] for fix in fixes]
 
     def order(position: Position) -> tuple[int, ...]:
@@ -400,6 +401,16 @@ def _worse(results: Results, row: int) -> tuple[str, ...]:
     is_less = (results.low[:, row] < results.low[:, 0]) | (results.high[:, row] < results.high[:, 0])
     provisions = (results.plan.layout.requirements[place][0] for place in np.flatnonzero(is_less).tolist())
     return tuple(dict.fromkeys(provision.id for provision in provisions if provision.is_scored))
+
+
+def _is_other_where_it_decides(results: Results, row: int) -> bool:
+    """Whether something else than in row 0 is found of a requirement that decides, met or not: answers that agree again
+    may leave it without cases."""
+    is_other = np.zeros(len(results.plan.layout.requirements), dtype=bool)
+    for each in (results.outcome, results.low, results.high):
+        is_other |= each[:, row] != each[:, 0]
+    changed = (results.plan.layout.requirements[place] for place in np.flatnonzero(is_other).tolist())
+    return any(provision.is_scored and requirement.basis in DECIDING for provision, requirement in changed)
 
 
 def _alternatives(place: int, change: Change) -> Iterator[tuple[int, str, Value]]:
@@ -580,7 +591,7 @@ class _Desk:
                 before=_position(each, 0),
                 after=_position(each, row),
                 backed=_position(each, backed),
-                decides=self._decides(draft, each.code),
+                decides=self._decides(draft, each.code) or _is_other_where_it_decides(each, row),
                 worse=_worse(each, row),
             )
             for name, each in batch.results.items()
@@ -603,7 +614,7 @@ class _Desk:
         )
 
     def _decides(self, draft: _Draft, code: Code) -> bool:
-        """Whether something that decides is met, or an alternative, of which nobody has decided yet, given up."""
+        """Whether it meets something that decides, or gives up an alternative, of which nobody has decided yet."""
         declared = self.submission.declarations
         given_up = {id for id in draft.change.statuses if id in declared and declared[id].status is Status.ALTERNATIVE}
         return any(c.code is code and c.requirement.basis in DECIDING for c in draft.met) or any(

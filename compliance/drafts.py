@@ -22,7 +22,6 @@ from compliance.model import (
     Code,
     Declaration,
     Evidence,
-    Figures,
     Problem,
     Question,
     Role,
@@ -190,11 +189,6 @@ def profile_left(draft: Draft, asked: Form) -> int:
     """How many of the facts and ratings that are asked nothing was said of yet."""
     questions = (each.question for section in asked.sections for each in section.asked)
     return sum(each.role is not Role.ANSWER and not draft.is_settled(each) for each in questions)
-
-
-def blank_points(figures: Figures) -> int:
-    """What good answers to all blanks would add to the declared figure, in micro-points."""
-    return figures.ceiling - figures.declared
 
 
 def faults(asked: Form, rules: Rules, today: date) -> list[Problem]:

@@ -302,6 +302,11 @@ def display(points: int) -> str:
     return tenths(points // (MICRO // 10))
 
 
+def shown_change(before: int, after: int) -> int:
+    """Tenths of a point between two figures as `display` shows them, which is what a reader finds who subtracts."""
+    return after // (MICRO // 10) - before // (MICRO // 10)
+
+
 def tenths(count: int) -> str:
     """A whole number of tenths of a point as text."""
     return f"{count // 10}.{count % 10}"

@@ -18,8 +18,10 @@ from test_dashboard_code import plain
 from compliance import audit, drafts
 from compliance.dashboard import about, desk
 from compliance.model import Grade, Question, QuestionType, Role, Status, Submission, Value
+from compliance.scoring import display
 from compliance.submissions import read_submission
 from compliance.templates import Form
+from compliance.vocabulary import conclusion_words
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSWER_PAGE = "compliance/dashboard/answer.py"
@@ -472,6 +474,16 @@ def test_rules_with_problems_are_said(open_page: Open, monkeypatch: pytest.Monke
     monkeypatch.setattr(audit, "load_rules", partial(audit.load_rules, ROOT / "nowhere"))
     form.run()
     assert "The rules have problems" in form.page.title[0].value
+
+
+def test_the_effect_so_far_is_what_the_engine_says(open_page: Open) -> None:
+    form = open_page().resume("x.yaml", HARBOURLINE)
+    draft = drafts.Draft(form.read())
+    for code in drafts.codes_of(draft, RULES):
+        found = audit.assess_submission(draft.submission, code, None)
+        assert found.figures
+        words = f"{conclusion_words(code, found.conclusion)}, declared {display(found.figures.declared)}"
+        assert words in form.said()
 
 
 def test_shares_and_benchmarks_are_said_at_the_part(open_page: Open) -> None:

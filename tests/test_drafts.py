@@ -280,11 +280,3 @@ def test_what_is_said_of_a_provision_goes_when_nothing_is_left_of_it() -> None:
     draft = drafts.with_status(begun(), "ICU-C2", Declaration(Status.IN_PLACE))
     assert draft.status_is_settled("ICU-C2")
     assert drafts.with_status(draft, "ICU-C2", drafts.NOTHING).submission.declarations == {}
-
-
-def test_blank_points_are_what_lies_between_declared_and_ceiling() -> None:
-    draft = begun()
-    code = drafts.codes_of(draft, RULES)[0]
-    figures = audit.assess_submission(draft.submission, code, None).figures
-    assert figures
-    assert drafts.blank_points(figures) == figures.ceiling - figures.declared > 0

@@ -35,7 +35,7 @@ MIME: Final[Mapping[str, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 KEPT: Final = (
-    f"Kept in the memory of this program for {desk.HOURS} hours after the last change, under a token in this page's"
+    f"Kept in the memory of this program for {desk.HOURS} hours after you last used it, under a token in this page's"
     " address; never on disk, and nothing is sent. Whoever has the address can read it. **Download the file before you"
     " leave.**"
 )
@@ -106,7 +106,7 @@ def _leave_for(draft: Draft) -> None:
 
 def _lost() -> None:
     words = (
-        f"It was not changed for {desk.HOURS} hours, the program was started again, or the address is not whole."
+        f"It was not used for {desk.HOURS} hours, the program was started again, or the address is not whole."
         " Open the file that you downloaded with “Resume from a file”, or choose “Begin anew”."
     )
     with st.container(border=True, key="lost"):
@@ -216,11 +216,11 @@ def _line(code: Code) -> str:
     if found.figures is None:
         return words
     figures = found.figures
-    points = f"declared {display(figures.declared)}, ceiling {display(figures.ceiling)}"
-    more = f"Blanks could add {display(drafts.blank_points(figures))} points." if drafts.blank_points(figures) else ""
+    # How much that adds is not said: cut to a decimal like both figures, it would not be their difference.
+    more = f", and {display(figures.ceiling)} if every blank were good" if figures.ceiling > figures.declared else ""
     by = ", ".join(cap.provision for cap in found.caps)
     cap = f"Limited to {display(figures.final)} by {text(by)}." if figures.final < figures.declared else ""
-    return f"{words}, {points}. {more} {cap}"
+    return f"{words}, declared {display(figures.declared)}{more}. {cap}"
 
 
 # What is wrong
@@ -328,7 +328,10 @@ def _lacks(draft: Draft) -> list[str]:
         words = parts.counted(needed, "entry", "entries")
         lines.append(f"It can be opened again here, but not handed in before {words} under “{about.TITLE}” are there.")
     others = about.others(desk.faults())
-    lines += [f"It would be refused for {text(each.path)}: {text(each.message)} {text(each.hint)}" for each in others]
+    lines += [
+        f"It would be refused for {text(each.path or 'one of the texts typed')}: {text(f'{each.message} {each.hint}')}"
+        for each in others
+    ]
     return lines
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from compliance import advice, audit, drafts, templates
 from compliance.advice import Advice, Route
@@ -34,6 +35,10 @@ MEDIA_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MOST: Final = 200
+MOST_MEGABYTES: Final = 5
+
+# What receives an upload puts every file above one megabyte on disk while it arrives, unless told otherwise.
+MultiPartParser.spool_max_size = (MOST_MEGABYTES + 1) * 2**20
 
 
 @dataclass(slots=True)
@@ -220,13 +225,11 @@ def route(code: Code, target: Conclusion) -> Route:
     return _once(("route", code.name, target), lambda _: advice.reach(advised(code), code, target))
 
 
-def file(format: str) -> bytes:
-    """The draft as a self-assessment file, with all that may be asked of it: "yaml", "json" or "xlsx"."""
-    return _once(("file", format), lambda draft: written(draft, format))
-
-
 def written(draft: Draft, format: str) -> bytes:
-    """What `file` gives of any draft, for a download that is made when somebody asks for it, outside a page's run."""
+    """A draft as a self-assessment file, with all that may be asked of it: "yaml", "json" or "xlsx".
+
+    It takes the draft, since a download is made when somebody asks for it, outside a page's run.
+    """
     codes = drafts.codes_of(draft, session.rules()) or session.rules().codes[:1]
     return audit.report_bytes(templates.form(codes, draft.submission, session.rules().codes), format)
 

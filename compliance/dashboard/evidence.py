@@ -154,7 +154,7 @@ def _form(place: str, piece: Evidence, draft: Draft) -> None:
             st.markdown(f":red[×] {text(line)}")
         with st.container(horizontal=True):
             st.form_submit_button("Save the evidence", on_click=_save, args=(fields, piece.id))
-            st.form_submit_button("Leave it", on_click=_close)
+            st.form_submit_button("Close without saving", on_click=_close)
 
 
 def _days(fields: _Fields, piece: Evidence) -> None:

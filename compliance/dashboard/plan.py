@@ -31,7 +31,7 @@ from compliance.export.fixes import (
 )
 from compliance.model import DECIDING, Assessment, Code, Conclusion
 from compliance.problems import quoted
-from compliance.scoring import display
+from compliance.scoring import shown_change
 from compliance.vocabulary import (
     BASIS_WORDS,
     CONCLUSION_SYMBOL,
@@ -42,6 +42,7 @@ from compliance.vocabulary import (
 )
 
 NOT_SAID = "not said"
+MOST_NAMED = 3
 WORDS_WIDTH, WORDS_LETTERS, WORDS_LINES = 212, 27, 3  # of what to do: pixels, letters a line and lines a row
 
 
@@ -63,12 +64,10 @@ def draw(code: Code, found: Assessment) -> None:
     advice = desk.advised(code)
     fixes = advice.by(code)
     ready = [fix for fix in fixes if not fix.waits_for]
-    named = [id for id in st.query_params.get(session.FIXES, "").split(",") if id]
+    named = dict.fromkeys(id for id in st.query_params.get(session.FIXES, "").split(",") if id)
     plan = Plan(code, advice, ready, [fix for fix in ready if fix.id in named])
     st.subheader(f":gray[4] Fix: {text(_finding(plan))}", anchor=False)
-    for id in named:
-        if all(fix.id != id for fix in ready):
-            st.markdown(f":orange[{FLAG_SYMBOL}] {text(f'There is no fix {quoted(id)} here')}: it is left out.")
+    _left_out([id for id in named if all(fix.id != id for fix in ready)])
     if ready:
         _ticks(plan)
         _reach(plan)
@@ -83,6 +82,14 @@ def draw(code: Code, found: Assessment) -> None:
         many = parts.counted(len(left), "requirement", "requirements")
         with st.expander(f"No answer could be worked out for {many}", key=_key("left")):
             st.markdown("\n".join(f"- {text(left_words(each))}" for each in left))
+
+
+def _left_out(ids: Sequence[str]) -> None:
+    """Says which fixes the URL names in vain; that may be any number of any length."""
+    for id in ids[:MOST_NAMED]:
+        st.markdown(f":orange[{FLAG_SYMBOL}] {text(f'There is no fix {quoted(id)} here')}: it is left out.")
+    if ids[MOST_NAMED:]:
+        st.markdown(f":orange[{FLAG_SYMBOL}] Nor are {len(ids) - MOST_NAMED:,} more that the address names.")
 
 
 def _finding(plan: Plan) -> str:
@@ -148,7 +155,7 @@ def _ticks(plan: Plan) -> None:
         ),
         "Declared": Column([_gain(effect.before, effect.after, "declared") for effect in effects], 66, "points"),
         "Assured": Column([_gain(effect.before, effect.backed, "assured") for effect in effects], 64, "points"),
-        "Gains on": Column([_basis(fix, plan.code) for fix in plan.ready], 80),
+        "Gains on": Column([_basis(fix, plan.code) for fix in plan.ready], 90),
     }
     alt = "Fixes, the most useful first, each with its effect alone; ticked are those to take together"
     parts.ticks(columns, ids, ticked, _key("ticks", plan), alt, session.FIXES)
@@ -191,11 +198,10 @@ def _basis(fix: Fix, code: Code) -> str:
 
 
 def _gain(before: Position, after: Position, name: str) -> float | None:
-    """Points gained on a figure, truncated to tenths as everywhere."""
+    """Points between a figure before and after as both are shown."""
     if before.figures is None or after.figures is None:
         return None
-    gained = int(getattr(after.figures, name)) - int(getattr(before.figures, name))
-    return float(display(gained)) if gained >= 0 else -float(display(-gained))
+    return shown_change(getattr(before.figures, name), getattr(after.figures, name)) / 10
 
 
 def _chip_colours(plan: Plan) -> Mapping[str, str]:
@@ -300,7 +306,7 @@ def _efforts(plan: Plan) -> None:
         return
     best = max(drawn, key=lambda bar: sum(piece.points for piece in bar.pieces))
     takes = "fixes whose effort is not said" if best.name == NOT_SAID else f"what takes {best.name}"
-    st.markdown(f"**Most is to gain by {takes}: {best.total} points**")
+    st.markdown(f"**Most to gain: {takes}, {best.total} points together**")
     alt = "Points to gain on the declared figure by effort: " + ", ".join(f"{bar.name} {bar.total}" for bar in bars)
     charts.effort(drawn, alt)
     parts.small(
@@ -323,7 +329,7 @@ def _pieces(plan: Plan, fixes: Sequence[Fix]) -> list[charts.Piece]:
         effect = fix.effects[plan.code.name]
         _, gained = effect.gain
         if gained > 0:
-            label = f"{fix.clauses(plan.code)[0].provision.id} {display(gained)}"
+            label = f"{fix.clauses(plan.code)[0].provision.id} {_gain(effect.before, effect.after, 'declared')}"
             found.append(charts.Piece(label, gained, fix in plan.ticked, effect.decides))
     return sorted(found, key=lambda piece: (not piece.decides, not piece.is_ticked, -piece.points))
 

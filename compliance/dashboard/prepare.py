@@ -24,8 +24,8 @@ from compliance.export import text as text_file
 from compliance.export.fixes import fact_words, facts_of
 from compliance.export.text import counts_words
 from compliance.model import Applies, Assessment, Code, Outcome, Problem, Rating, Standing
-from compliance.problems import place_words, visible
-from compliance.scoring import display
+from compliance.problems import MOST_PROBLEMS, place_words, visible
+from compliance.scoring import shown_change, tenths
 from compliance.vocabulary import FLAG_SYMBOL, support_words, under_rated_words
 
 ANSWER_PAGE: Final = Path(__file__).with_name("answer.py")
@@ -33,9 +33,7 @@ TITLE: Final = "Prepare a self-assessment"
 WIDTHS: Final = {parts.TITLE: 1.8, session.CODE: 1.9, parts.LAST: 0.9}
 BESIDE: Final = (1, 1.85)
 TYPES: Final = [suffix.removeprefix(".") for suffix in audit.REPORT_SUFFIXES]
-MOST_MEGABYTES: Final = 5
-MOST_LISTED: Final = 50  # problems in the table; the text has them all
-MOST_SHOWN: Final = 3  # facts and contradictions before those that are folded away
+MOST_SHOWN: Final = 3  # facts, contradictions and pieces of evidence before the rest is folded away or counted
 OPENED: Final = (session.CODE, session.FIX, session.FIXES, session.REACH)  # what is chosen of one draft alone
 
 HEAD: Final = {
@@ -114,11 +112,7 @@ def _draft(draft: Draft, codes: Mapping[str, Code]) -> None:
     labels = {name: f"{each.title} · {each.version}" for name, each in codes.items()}
     _templates(parts.head(TITLE, PRIVATE, {session.CODE: labels}, WIDTHS))
     if draft.problems:
-        count = len(draft.problems)
-        each = (
-            "the answer with a problem counts" if count == 1 else f"each of the {count} answers with a problem counts"
-        )
-        words = f"{each} as not given until it is put right. A file with problems is not assessed."
+        words = "what has a problem counts as not given until it is put right. A file with problems is not assessed."
         parts.notice(f":orange[{FLAG_SYMBOL}] **A preview**: {words}", key="preview")
     with st.spinner("Applying the code"):
         found = desk.assessment(code)
@@ -147,9 +141,9 @@ def _ways() -> None:
             _open(file.getvalue(), file.name)
 
     st.file_uploader(
-        f"Self-assessment: YAML, JSON or workbook, up to {MOST_MEGABYTES} MB",
+        f"Self-assessment: YAML, JSON or workbook, up to {desk.MOST_MEGABYTES} MB",
         type=TYPES,
-        max_upload_size=MOST_MEGABYTES,
+        max_upload_size=desk.MOST_MEGABYTES,
         key=key,
         on_change=open_file,
     )
@@ -257,8 +251,7 @@ def _read(draft: Draft) -> None:
         _heading(1, f"Read: {words}")
         parts.small(_named(draft))
         return
-    many = parts.counted(len(problems), "problem", "problems")
-    _heading(1, f"Read: :red[×] {many} to put right")
+    _heading(1, f"Read: :red[×] {_to_put_right(problems)}")
     parts.small(_named(draft))
     _problems(problems)
     if draft.is_unreadable:
@@ -270,21 +263,26 @@ def _read(draft: Draft) -> None:
         _answer_link("Put right on the Answer page")
 
 
+def _to_put_right(problems: Sequence[Problem]) -> str:
+    """How many problems there are; the reader lists so many and then one that says how many more there are."""
+    many = parts.counted(min(len(problems), MOST_PROBLEMS), "problem", "problems")
+    return f"{'more than ' * (len(problems) > MOST_PROBLEMS)}{many} to put right"
+
+
 def _named(draft: Draft) -> str:
     submission = draft.submission
     period = "" if draft.is_unreadable else f"{submission.period_from} to {submission.period_to}"
+    if period and draft.problems_at("period"):
+        period = f"no period that can be read, so {period} is taken"
     return " · ".join(filter(None, (text(submission.file), text(submission.service.name), period)))
 
 
 def _problems(problems: Sequence[Problem]) -> None:
-    shown = problems[:MOST_LISTED]
     columns = {
-        "Where": [_cell(place_words(each)) for each in shown],
-        "Problem": [_problem(each) for each in shown],
+        "Where": [_cell(place_words(each)) for each in problems],
+        "Problem": [_problem(each) for each in problems],
     }
     parts.facts(columns, "Problems to put right, with where they are and what helps")
-    if len(problems) > MOST_LISTED:
-        parts.small(f"And {len(problems) - MOST_LISTED:,} more, which the text below has.")
     with st.expander("All of them as text to copy", key=f"problems-{desk.token()}"):
         st.code(parts.problem_lines(problems), language=None, wrap_lines=True)
 
@@ -365,8 +363,9 @@ def _blanks(draft: Draft, code: Code, found: Assessment) -> None:
     asked, chapters = desk.asked_by(code), desk.chapters_by(code)
     open = [chapter for chapter in chapters if chapter.left]
     left = sum(chapter.left for chapter in chapters)
-    figures = found.figures
-    worth = f", worth up to {display(figures.ceiling - figures.declared)} points" if left and figures else ""
+    worth = ""
+    if left and found.figures:
+        worth = f", worth up to {tenths(shown_change(found.figures.declared, found.figures.ceiling))} points"
     _heading(3, f"Blanks: {left or 'none'} left{worth}")
     if left:
         with st.container(horizontal=True, gap="small", key=_key("blanks")):
@@ -428,13 +427,13 @@ def _hand_over(draft: Draft, codes: Mapping[str, Code], code: Code) -> None:
 def _checks(draft: Draft, code: Code) -> Iterator[Check]:
     """What the reader and the engine say has to be there, and whether it is."""
     faults = desk.faults()
-    others = [each for each in faults if each.path.partition(".")[0] not in HEAD]
-    count = len(draft.problems) + len(others)
-    words = "Read without problems" if not count else f"{parts.counted(count, 'problem', 'problems')} to put right"
-    yield Check(not count, words, "Put them right")
+    wanted = [*draft.problems, *(each for each in faults if each.path.partition(".")[0] not in HEAD)]
+    words = _to_put_right(wanted) if wanted else "Read without problems"
+    yield Check(not wanted, words, "Put them right")
     for head, (words, wanting) in HEAD.items():
-        wrong = [each for each in faults if each.path.partition(".")[0] == head]
-        named = ", ".join(each.path for each in wrong)
+        # What an opened file says there and cannot be read was filled in, which must not pass for what it says.
+        wrong = [*draft.problems_at(head), *(each for each in faults if each.path.partition(".")[0] == head)]
+        named = ", ".join(dict.fromkeys(each.path for each in wrong))
         yield Check(not wrong, f"{wanting} ({named})" if wrong else words, f"Say it: {head}", about.ID)
     blanks = [chapter for chapter in desk.chapters() if chapter.left]
     total = sum(chapter.left for chapter in blanks)
@@ -452,7 +451,8 @@ def _checks(draft: Draft, code: Code) -> Iterator[Check]:
 def _evidence(found: Assessment) -> Check:
     ignored = [each for each in found.evidence if each.counts_as is None]
     if ignored:
-        words = ", ".join(f"{each.evidence.id} ({each.why})" for each in ignored)
+        words = ", ".join(f"{each.evidence.id} ({each.why})" for each in ignored[:MOST_SHOWN])
+        words += f" and {len(ignored) - MOST_SHOWN:,} more" if ignored[MOST_SHOWN:] else ""
         return Check(False, f"Evidence that does not count: {words}", "See the evidence")
     if not found.submission.evidence:
         return Check(None, "No evidence is offered, so nothing of the score is assured", "")
