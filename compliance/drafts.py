@@ -17,8 +17,10 @@ from unicodedata import normalize
 from compliance import audit
 from compliance.audit import Rules
 from compliance.document import dotted
+from compliance.engine import fits
 from compliance.export import template
 from compliance.model import (
+    BINDING,
     Code,
     Declaration,
     Evidence,
@@ -129,6 +131,12 @@ def codes_of(draft: Draft, rules: Rules) -> list[Code]:
     return chosen or rules.binding(draft.submission)
 
 
+def codes_left_out(draft: Draft, rules: Rules) -> list[Code]:
+    """The codes that bind and are in force for the period, and turned out not to be addressed to the service."""
+    unknown = replace(draft.submission, answers={})
+    return [code for code in rules.binding(unknown) if not fits(code, draft.submission) and code.standing in BINDING]
+
+
 def form_of(draft: Draft, rules: Rules) -> Form | None:
     """What the draft's codes ask, in stages; None where no code is in force for the period."""
     codes = codes_of(draft, rules)
@@ -136,7 +144,7 @@ def form_of(draft: Draft, rules: Rules) -> Form | None:
 
 
 def chapters(draft: Draft, asked: Form) -> list[Chapter]:
-    """The form's sections, those first that ask what the service is, each with the provisions that belong to it."""
+    """The form's sections, each with the provisions that belong to it: what the service is, its ratings, the rest."""
     homes = _homes(asked)
     found = []
     sections = {section.id: section for section in asked.sections}
@@ -152,7 +160,15 @@ def chapters(draft: Draft, asked: Form) -> list[Chapter]:
         others = tuple(each for each in here if each not in statuses)
         title = section.title if section else PROVISIONS_TITLE
         found.append(Chapter(id, title, questions, statuses, others, kept, settled))
-    return sorted(found, key=lambda chapter: not any(each.question.role is not Role.ANSWER for each in chapter.asked))
+    return sorted(found, key=_stage)
+
+
+def _stage(chapter: Chapter) -> int:
+    """Facts come first, as they decide which codes are addressed to the service, then its ratings, then the rest."""
+    roles = Counter(each.question.role for each in chapter.asked)
+    if roles[Role.FACT] or roles[Role.JUDGEMENT]:
+        return int(roles[Role.JUDGEMENT] > roles[Role.FACT])
+    return 2
 
 
 def _homes(asked: Form) -> dict[str, str]:

@@ -80,17 +80,15 @@ def write(value: Value, question: Question) -> str:
     return _decimal(exact)
 
 
-def echo(value: Value, question: Question) -> str:
-    """What was understood, with its unit: "81,200,000 images", "99.5% (0.995)", "36 hours (1.5 days)"."""
+def also(value: Value, question: Question) -> str:
+    """The same in another unit: "0.995" of 99.5%, "1.5 days" of 36 hours; "" where that says nothing new."""
     exact = Fraction(str(value))
     match question.type:
         case QuestionType.COUNT:
-            unit = question.unit or "items"
-            return f"{value:,} {unit.removesuffix('s') if value == 1 else unit}"
+            return ""
         case QuestionType.SHARE:
-            return f"{_decimal(exact * 100)}% ({_decimal(exact)})"
-    other = _other_unit(float(exact), question)
-    return f"{say(float(exact), question)} ({other})" if other else say(float(exact), question)
+            return _decimal(exact)
+    return _other_unit(float(exact), question)
 
 
 # Counts
@@ -223,9 +221,11 @@ def _above(question: Question) -> Slip:
 
 
 def _amount(bound: float, question: Question) -> str:
-    """A bound with its unit, as `echo` says it but for what would be the same in another unit."""
-    value = int(bound) if question.type is QuestionType.COUNT else float(bound)
-    return echo(value, question).partition(" (")[0]
+    """A bound with its unit."""
+    if question.type is not QuestionType.COUNT:
+        return write(bound, question) if question.type is QuestionType.SHARE else say(float(bound), question)
+    unit = question.unit or "items"
+    return f"{int(bound):,} {unit.removesuffix('s') if bound == 1 else unit}"
 
 
 def _other_unit(value: float, question: Question) -> str:

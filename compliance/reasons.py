@@ -373,13 +373,14 @@ class _Row:
             test = requirement.test
             judged = engine.judge(test, self.rows.columns, self.frame, self.questions, self.rows.memo)
             named = {name: id for id, name, _ in questions_named(test.kind, test.arguments)}
+            measured = named.get(test.kind) or named.get(f"{test.kind}.part", "")
             for id, rows in judged.flags.items():
                 asked = {"own-target-set-late": "set_on", "own-target-not-credible": "target"}.get(id, test.kind)
-                key = (id, (named[asked],))
+                about = named.get(asked, measured)
+                key = (id, (about,))
                 if rows[0] and key not in seen:
                     seen.add(key)
-                    label = self.questions[named[test.kind]].label
-                    yield _flag(*key, question=label, value=self._answered(named[asked]))
+                    yield _flag(*key, question=self.questions[measured].label, value=self._answered(about))
 
     def _status_flags(self, provisions: Sequence[ProvisionResult]) -> Iterator[Flag]:
         for result in provisions:

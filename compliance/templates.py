@@ -30,7 +30,7 @@ from compliance.model import (
 from compliance.reasons import explain
 from compliance.wording import unanswered
 
-_MOST_NAMED = 4
+_MOST_NAMED = 4  # beyond that a number says more
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ class _Reading:
         self.found: Assessment = explain(results, 0)
         self.columns: Mapping[str, Column] = columns_of(results.plan, results.frame)
         self.applying = [each for each in self.found.provisions if each.applies is not Applies.FALSE]
-        is_addressed = not in_stages or code.scope is None or not self.is_open(code.scope, given)
-        waits = (each for each in self.applying if not is_addressed or (in_stages and self.waits(each, given)))
+        self.is_addressed = not in_stages or code.scope is None or not self.is_open(code.scope, given)
+        waits = (each for each in self.applying if not self.is_addressed or (in_stages and self.waits(each, given)))
         self.waiting = [each.provision.id for each in waits]
         self.asking = [each for each in self.applying if each.provision.id not in self.waiting]
         self.tests: dict[str, list[str]] = {}
@@ -172,15 +172,17 @@ class _Reading:
     def later(self) -> list[str]:
         """What is asked besides if the provisions that wait turn out to apply."""
         waiting = {*self.waiting}
-        found = (each.provision for each in self.applying if each.provision.id in waiting)
-        return [id for provision in found for each in provision.requirements for id in each.test.reads]
+        found = [each.provision for each in self.applying if each.provision.id in waiting]
+        conditions = [each.applies_when for each in found if each.applies_when and not self.is_addressed]
+        decide = [id for condition in conditions for id in self.open(condition)]
+        return [*decide, *(id for provision in found for each in provision.requirements for id in each.test.reads)]
 
     def gather(self, given: Submission) -> None:
         for result in self.asking:
             for id in dict.fromkeys(id for each in result.provision.requirements for id in each.test.reads):
                 self.tests.setdefault(id, []).append(result.provision.id)
         for decided, condition in self.conditions():
-            known = (id for id in condition.reads if id in given.answers)
+            known = (id for id in self.reads(condition) if id in given.answers)
             for id in dict.fromkeys([*known, *self.open(condition)]):
                 (self.decides if decided else self.addresses).setdefault(id, []).append(decided or self.code.id)
         for line in self.code.context:
@@ -189,12 +191,19 @@ class _Reading:
                 self.context.setdefault(id, []).append(line.title)
 
     def conditions(self) -> Iterator[tuple[str, Expression]]:
-        """Every condition with the provision that it decides of, none for the code as a whole."""
+        """Every condition with the provision that it decides of, none for the code as a whole, which comes first."""
         if self.code.scope:
             yield "", self.code.scope
-        for result in self.found.provisions:
+        for result in self.found.provisions if self.is_addressed else ():
             if condition := result.provision.applies_when:
                 yield result.provision.id, condition
+
+    def reads(self, condition: Expression) -> Iterator[str]:
+        """What a condition reads, and what supports the ratings in it, so that no fact goes once it is given."""
+        yield from condition.reads
+        for least in self.code.judgements:
+            if least.question in condition.reads:
+                yield from least.when.reads
 
     def open(self, condition: Expression) -> Iterator[str]:
         """The blanks that keep a condition open, and those that decide whether a rating in it can be so low."""
@@ -216,25 +225,30 @@ class _Reading:
             yield Declared(result.provision, self.code, result.applies_why, _is_tested(result.provision))
 
 
-def _why(id: str, readings: Iterable[_Reading]) -> str:
+def _why(id: str, readings: Sequence[_Reading]) -> str:
     """Why the codes ask a question, in words; nothing where none of them does."""
     found = [(each.tests, each.decides, each.addresses, each.context) for each in readings]
     tests, decides, addresses, context = (
-        [name for names in kind for name in names.get(id, ())] for kind in zip(*found, strict=True)
+        list(dict.fromkeys(name for names in kind for name in names.get(id, ()))) for kind in zip(*found, strict=True)
     )
-    words = [f"decides whether {_named(addresses)} {_are('is', addresses)} addressed to you"] if addresses else []
-    words += [f"decides whether {_named(decides)} {_are('applies', decides)}"] if decides else []
-    words += [f"tested by {_named(tests)}"] if tests else []
-    words += [f"for context, never scored: {_named(context)}"] if context else []
+    titles = {each.id: each.title for reading in readings for each in reading.code.provisions}
+    words = [_decides_of_codes(addresses, {each.code.id: each.code.title for each in readings})] if addresses else []
+    words += [f"decides whether {_named(decides, titles)} {'apply' if decides[1:] else 'applies'}"] if decides else []
+    words += [f"tested by {_named(tests, titles)}"] if tests else []
+    words += [f"for context, never scored: {', '.join(context)}"] if context else []
     text = "; ".join(words)
     return text[:1].upper() + text[1:]
 
 
-def _are(word: str, names: Sequence[str]) -> str:
-    return word if len(names) == 1 else {"is": "are", "applies": "apply"}[word]
+def _decides_of_codes(ids: Sequence[str], titles: Mapping[str, str]) -> str:
+    if len(ids) == 1:
+        return f"decides whether {titles[ids[0]]} is addressed to you"
+    return f"decides which of {len(ids)} codes are addressed to you"
 
 
-def _named(names: Sequence[str]) -> str:
-    names = list(dict.fromkeys(names))
-    rest = len(names) - _MOST_NAMED
-    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:_MOST_NAMED])} and {rest} more"
+def _named(ids: Sequence[str], titles: Mapping[str, str]) -> str:
+    """The first provision by its title, and others by their ids, or by how many they are."""
+    first = f"{ids[0]} {titles[ids[0]]}"
+    if len(ids) > _MOST_NAMED:
+        return f"{len(ids)} provisions, such as {first},"
+    return f"{first} and {', '.join(ids[1:])}" if ids[1:] else first

@@ -147,9 +147,7 @@ def broken_promises(advice: Advice, tree: Tree, by: Rules) -> list[str]:
 
 @each_sample
 def test_every_promise_is_what_a_fresh_assessment_of_the_changed_file_gives(path: Path) -> None:
-    tree = tree_of(path)
-    advice = advise(rules().codes, read(tree, rules()))
-    assert broken_promises(advice, tree, rules()) == []
+    assert broken_promises(advised(path), tree_of(path), rules()) == []
 
 
 @each_sample
@@ -178,16 +176,20 @@ def again(code: Code, submission: Submission) -> Submission:
 
 @cache
 def advised(path: Path) -> Advice:
-    """The advice on a sample, by the codes that it is assessed by without being asked."""
-    submission = read(tree_of(path), rules())
-    return advise(rules().fitting(submission, None), submission)
+    """The advice on a sample, by every code, those that are not addressed to it among them."""
+    return advise(rules().codes, read(tree_of(path), rules()))
+
+
+@cache
+def found_in(path: Path) -> dict[str, Assessment]:
+    """What is found in a sample by each code."""
+    return {code.name: explained(code, advised(path).submission) for code in rules().codes}
 
 
 @each_sample
 def test_a_fix_meets_what_it_says_contradicts_nothing_and_leaves_the_facts_alone(path: Path) -> None:
     advice, questions = advised(path), rules().catalogue.questions
-    flags = {code.name: explained(code, advice.submission).flags for code in advice.codes}
-    before = {name: {(flag.id, flag.questions) for flag in each} for name, each in flags.items()}
+    before = {name: {(flag.id, flag.questions) for flag in each.flags} for name, each in found_in(path).items()}
     # To explain a row takes milliseconds, so some have to do.
     for fix in random.Random(path.as_posix()).sample(advice.fixes, min(8, len(advice.fixes))):
         assert all(questions[id].role is Role.ANSWER for id in fix.change.goals)
@@ -208,10 +210,10 @@ def test_every_requirement_without_full_credit_has_one_fix_or_a_reason(path: Pat
     aims = [clause.key for fix in advice.fixes for clause in fix.aims]
     left = [each.clause.key for each in advice.left]
     assert len({*aims, *left}) == len(aims) + len(left)
-    for code in advice.codes:
-        for result in explained(code, advice.submission).provisions:
+    for name, found in found_in(path).items():
+        for result in found.provisions:
             for finding in result.findings:
-                key = (code.name, result.provision.id, finding.requirement.id)
+                key = (name, result.provision.id, finding.requirement.id)
                 lacks = finding.outcome in (Outcome.PARTLY_MET, Outcome.NOT_MET)
                 assert not (lacks and result.provision.is_scored) or key in aims or key in left
 
@@ -384,6 +386,25 @@ def test_a_contradiction_is_corrected_by_the_part() -> None:
 def test_only_what_the_code_states_can_change_the_conclusion() -> None:
     decides = {fix.id: fix.effects[_small_code().name].decides for fix in small_advice(weak()).fixes}
     assert decides == {"SC-1/coverage": False, "SC-1/in-use": True, "SC-3/yearly": True}
+
+
+def test_a_correction_that_leaves_what_the_code_states_without_cases_decides_as_well() -> None:
+    """It is a benchmark's, but the contradiction kept open what the code asks of images, of which there were none."""
+    tree = json.loads(json.dumps(tree_of(small_rules.CODE)))
+    part = {"part": "images.checked", "of": "images.uploaded"}
+    tree["provisions"][2]["requirements"] += [
+        {"id": "few", **TWO_BARS, "basis": "benchmark", "test": {"at_most": "images.checked", "full_at": 0}},
+        {"id": "all", **TWO_BARS, "test": {"at_least": part, "full_at": 1, "zero_at": 0.5, "when_zero": "no_cases"}},
+    ]
+    code, problems = read_code(json.dumps(tree).encode(), "all.json", small().catalogue)
+    assert code, problems
+    images, reviewed = {"uploaded": 0, "checked": 5}, {"reviewed_on": "2026-03-01"}
+    advice = advise([code], read(weak(images=images, governance=reviewed), small()))
+    effects = {fix.id: fix.effects[code.name] for fix in advice.fixes}
+    assert {id: effect.decides for id, effect in effects.items()} == {"SC-1/in-use": True, "SC-3/few": True}
+    route = reach(advice, code, Conclusion.CONFORMS)
+    assert {fix.id for fix in route.fixes} == effects.keys()
+    assert route.position.conclusion is Conclusion.CONFORMS
 
 
 def test_data_beside_a_fix_raises_what_is_assured() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -26,7 +27,7 @@ from compliance.drafts import Draft
 from compliance.export.fixes import effect_words, evidence_words, fact_words, left_words, position_words, route_words
 from compliance.export.fixes import to_json as plan_json
 from compliance.export.json import render
-from compliance.model import Applies, Assessment, Code, Conclusion
+from compliance.model import Applies, Assessment, Code, Conclusion, Outcome
 from compliance.problems import render as render_problem
 from compliance.scoring import display
 from compliance.vocabulary import final_words
@@ -99,8 +100,9 @@ def query(link: Any) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in link.query_string.split("&")) if link.query_string else {}
 
 
-def truncated(points: int) -> float:
-    return float(display(points)) if points >= 0 else -float(display(-points))
+def gained(before: int, after: int) -> float:
+    """What a reader finds who subtracts one figure from another, as both are shown."""
+    return round(float(display(after)) - float(display(before)), 1)
 
 
 def ready(advice: Advice, code: Code) -> list[Fix]:
@@ -135,7 +137,7 @@ def shows_scope(page: AppTest, found: Assessment) -> None:
     assert f"2 Scope: {found.counts['applicable'] - may} of {len(scored)} provision" in "\n".join(headings(page))
     blanks = next(each for each in headings(page) if each.startswith("3 "))
     if found.figures and "none" not in blanks:
-        assert f"worth up to {display(found.figures.ceiling - found.figures.declared)} points" in blanks
+        assert f"worth up to {gained(found.figures.declared, found.figures.ceiling)} points" in blanks
     shown = said(page)
     assert all(flat(flag.message) in flat(shown) for flag in found.flags)
 
@@ -155,8 +157,8 @@ def shows_fixes(page: AppTest, advice: Advice, code: Code) -> None:
         assert backed
         assert row["Provision"] == fix.clauses(code)[0].provision.id
         assert row["Conclusion after"] == [position_words(code, effect.after)]
-        assert row["Declared"] == truncated(after.declared - before.declared)
-        assert row["Assured"] == truncated(backed.assured - before.assured)
+        assert row["Declared"] == gained(before.declared, after.declared)
+        assert row["Assured"] == gained(before.assured, backed.assured)
 
 
 def flat(words: str) -> str:
@@ -216,7 +218,7 @@ def test_what_becomes_of_a_cap_is_said(capped: tuple[Draft, Code, Advice], open_
     draft, code, advice = capped
     fixes = ready(advice, code)
     page = open_page(draft, code=code.name, fixes=",".join(fix.id for fix in fixes))
-    assert "because the cap lifts" in said(page)
+    assert "; the cap lifts." in said(page)
     idle = next(fix for fix in fixes if not fix.effects[code.name].decides)
     page = open_page(draft, code=code.name, fixes=idle.id)
     one_made = audit.assess_submission(with_fixes(advice, [idle]), code, None)
@@ -239,7 +241,7 @@ def test_efforts_gain_together_what_the_engine_says(open_page: Open) -> None:
         after = what_if(advice, fixes)[code.name].figures
         assert after
         assert count == str(len(fixes))
-        assert total == display(after.declared - now.declared)
+        assert total == str(gained(now.declared, after.declared))
         assert f"{effort} {total}" in chart.proto.alt
     assert sum(map(int, shown["Fixes"])) == len(ready(advice, code))
 
@@ -311,6 +313,48 @@ def test_what_the_address_names_in_vain_is_said(open_page: Open) -> None:
     assert 'There is no conclusion "heaven" to reach here' in shown
 
 
+def test_of_very_many_fixes_that_the_address_names_in_vain_three_are_said(open_page: Open) -> None:
+    shown = said(open_page(sample("swapstead"), fixes=",".join(f"no-{number}" for number in range(5_000)) + ",no-1"))
+    assert shown.count("There is no fix") == 3
+    assert "Nor are 4,997 more that the address names." in shown
+
+
+def test_what_keeps_the_conclusion_is_said_where_no_fix_betters_it(open_page: Open) -> None:
+    draft = sample("swapstead")
+    code = RULES.find(ILLEGAL)
+    assert code
+    route = reach(advise([code], draft.submission), code, Conclusion.CONFORMS_WITH_COMMENTS)
+    assert not route.is_reached
+    assert f"What keeps it so: {route.why}." in said(open_page(draft, code=ILLEGAL))
+
+
+def test_alternatives_that_nobody_decided_on_are_said_to_keep_it_open(open_page: Open) -> None:
+    draft, code = sample("larkpost"), RULES.find(ILLEGAL)
+    assert code
+    results = audit.assess_submission(draft.submission, code, None).provisions
+    open_ = [result.provision.id for result in results if result.outcome is Outcome.ALTERNATIVE]
+    assert open_
+    words = f"An alternative stays open until the regulator decides on it: {', '.join(open_)}."
+    assert words in said(open_page(draft, code=ILLEGAL))
+
+
+def test_the_code_shown_first_is_one_that_the_draft_answers_for(open_page: Open) -> None:
+    draft = drafts.with_codes(sample("mossgate"), ["voluntary-principles@2020-03"])
+    assert open_page(draft).session_state["code"] == "voluntary-principles@2020-03"
+    desk.shelf().drop("token")
+
+
+def test_a_draft_is_seen_by_no_other_session_without_its_token(open_page: Open) -> None:
+    mine = open_page(sample("mossgate"))
+    assert "Mossgate" in said(mine)
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    other.switch_page(PAGE).run()
+    assert not other.exception
+    assert "draft" not in other.query_params
+    assert "Mossgate" not in said(other)
+    assert not other.subheader
+
+
 # Problems
 
 
@@ -319,7 +363,7 @@ def test_a_file_with_problems_lists_them_all_and_is_a_preview(open_page: Open) -
     assert len(draft.problems) == 2
     page = open_page(draft, code=ILLEGAL)
     assert "1 Read: × 2 problems to put right" in headings(page)
-    assert "A preview: each of the 2 answers with a problem counts as not given" in said(page)
+    assert "A preview: what has a problem counts as not given until it is put right." in said(page)
     shown = facts(page, "Problems to put right, with where they are and what helps")
     for problem, where, words in zip(draft.problems, shown["Where"], shown["Problem"], strict=True):
         assert flat(where) == f"{problem.file}:{problem.line}:{problem.column}"
@@ -349,9 +393,31 @@ def test_many_problems_are_all_in_the_text(open_page: Open) -> None:
     data = LATEST["mossgate"].read_bytes().replace(b"\nanswers:\n", b"\nanswers:\n" + keys.encode())
     draft = opened(data, "many.yaml")
     page = open_page(draft)
-    listed = facts(page, "Problems to put right, with where they are and what helps")["Where"]
-    assert len(listed) == 50
-    assert len(page.code[0].value.splitlines()) == len(draft.problems) > 50
+    assert "1 Read: × more than 50 problems to put right" in headings(page)
+    assert "× more than 50 problems to put right" in said(page)
+    listed = facts(page, "Problems to put right, with where they are and what helps")["Problem"]
+    assert len(listed) == len(page.code[0].value.splitlines()) == len(draft.problems) == 51
+    assert listed[-1].startswith("30 more problems are")
+
+
+def test_a_period_that_cannot_be_read_is_not_taken_for_one_that_was(open_page: Open) -> None:
+    data = LATEST["mossgate"].read_bytes().replace(b'to: "2026-06-30"', b'to: "2026-06-31"', 1)
+    draft = opened(data, "june.yaml")
+    assert [problem.path for problem in draft.problems] == ["period.to"]
+    shown = said(open_page(draft))
+    assert "no period that can be read, so 2026-01-01 to 2026-06-30 is taken" in shown
+    assert "× The period is not over, or wanting (period.to)" in shown
+    assert "✓ The service’s id, name and provider are said" in shown
+
+
+def test_of_much_evidence_that_does_not_count_three_pieces_are_named(open_page: Open) -> None:
+    draft = sample("mossgate")
+    (late, *_) = (replace(each, date=audit.today(), covers=None) for each in draft.submission.evidence)
+    for number in range(40):
+        draft = drafts.with_evidence(draft, replace(late, id=f"late-{number}"))
+    line = next(each for each in said(open_page(draft)).splitlines() if "Evidence that does not count" in each)
+    assert [f"late-{number} (" in line for number in (0, 1, 2, 3)] == [True, True, True, False]
+    assert line.endswith("and 37 more")
 
 
 def test_hostile_text_is_shown_as_text(open_page: Open) -> None:
@@ -440,6 +506,16 @@ def test_links_to_the_answer_page_keep_the_draft_and_open_a_chapter(open_page: O
     assert named <= chapters | {"file"}
     facts_ = advise([code], draft.submission).facts
     assert {fact.question.id.partition(".")[0] for fact in facts_} <= named
+
+
+def test_what_does_not_fit_or_count_is_shown_where_it_is_asked(open_page: Open) -> None:
+    draft = sample("larkpost")
+    (late, *_) = draft.submission.evidence
+    supports = ("IICSA-R1.5", "removal.csam.items")
+    draft = drafts.with_evidence(draft, replace(late, id="a", date=audit.today(), covers=None, supports=supports))
+    page = open_page(draft, code=ILLEGAL)
+    named = {plain(link.label): query(link).get("chapter") for link in links(page) if link.page == "answer"}
+    assert named["See the evidence →"] == named["See them →"] == "removal"
 
 
 def test_a_complete_one_may_be_handed_over(open_page: Open) -> None:

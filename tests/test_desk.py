@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartParser
 
 from compliance import audit, drafts
 from compliance.dashboard import desk
-from compliance.dashboard.desk import HOURS, MOST, Shelf
+from compliance.dashboard.desk import HOURS, MOST, MOST_COMPUTED, MOST_MEGABYTES, Shelf
 from compliance.drafts import Draft
 
 SECONDS = HOURS * 3600
@@ -126,6 +130,45 @@ def test_many_threads_use_one_shelf(kept: Shelf, clock: Clock) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_what_a_draft_comes_to_is_kept_of_those_used_last_alone(kept: Shelf) -> None:
+    one, drawn = draft("one"), []
+    for number in range(MOST):
+        kept.put(str(number), one)
+        found = kept.find(str(number))
+        assert found
+        found.found["figures"] = number
+        drawn.append(found)
+    computed = [each.found.get("figures") for each in drawn]
+    assert computed == [None] * (MOST - MOST_COMPUTED) + [*range(MOST - MOST_COMPUTED, MOST)]
+
+
+# Uploads
+
+
+def test_no_upload_is_put_on_disk_while_it_arrives() -> None:
+    """As Streamlit receives it: a file in parts, of which Starlette makes a temporary file."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.yaml"\r\n\r\n'
+    sent = head + b"#" * (MOST_MEGABYTES * 2**20) + b"\r\n--x--\r\n"
+
+    async def received() -> bool:
+        async def chunks() -> AsyncGenerator[bytes, None]:
+            for start in range(0, len(sent), 2**16):
+                yield sent[start : start + 2**16]
+            yield b""
+
+        form = await MultiPartParser(Headers({"content-type": "multipart/form-data; boundary=x"}), chunks()).parse()
+        file = form["file"]
+        assert isinstance(file, UploadFile)
+        assert file.size == MOST_MEGABYTES * 2**20
+        is_in_memory = file.file.name is None
+        await form.close()
+        return is_in_memory
+
+    # In a thread of its own, since Playwright keeps an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: asyncio.run(received())).result()
 
 
 # What a page asks of it

@@ -162,11 +162,39 @@ def test_the_profile_comes_first_and_each_provision_stands_once() -> None:
     )
 
 
+def test_a_fact_stays_among_what_is_asked_once_it_is_given() -> None:
+    """What supports a rating was asked only while it was blank, and went to what no code reads with its answer."""
+    draft = drafts.with_answer(begun(), "service.parts", ("user_to_user",))
+    draft = drafts.with_answer(draft, "service.kinds", ("forum",))
+    (chapter,) = (each for each in drafts.chapters(draft, form(draft)) if each.id == "service")
+    assert "service.kinds" in [each.question.id for each in chapter.asked]
+
+
+def test_of_a_code_that_may_not_be_addressed_only_what_decides_that_is_asked() -> None:
+    draft = drafts.with_codes(begun(), [f"{CHILDREN}@2025-07-04"])
+    asked = form(draft)
+    (code,) = asked.codes
+    assert code.scope
+    factors = {id for least in code.judgements if least.question in code.scope.reads for id in least.when.reads}
+    decides = {*code.scope.reads, *factors}
+    context = {id for line in code.context for case in line.cases for id in (*case.when.reads, *reads(case))}
+    assert {each.question.id for section in asked.sections for each in section.asked} <= decides | context
+    known = drafts.with_answer(draft, "service.parts", ("user_to_user",))
+    known = drafts.with_answer(known, "children.likely_to_access", True)
+    assert len({*form(known).later} | {*[e.question.id for s in form(known).sections for e in s.asked]}) > 20
+
+
+def test_facts_are_asked_before_ratings() -> None:
+    draft = drafts.with_answer(begun(), "service.parts", ("user_to_user",))
+    ids = [chapter.id for chapter in drafts.chapters(draft, form(draft))]
+    assert ids.index("service") < ids.index("children") < ids.index("risk")
+
+
 def test_progress_counts_what_is_settled_and_is_whole_only_at_the_end() -> None:
     draft = begun()
     settled, total = drafts.progress(drafts.chapters(draft, form(draft)))
     assert settled == 0
-    fact = drafts.without_measure(draft, "service.lets_users_share_images")
+    fact = drafts.without_measure(draft, "service.parts")
     assert drafts.progress(drafts.chapters(fact, form(fact)))[0] == 1
     assert total == drafts.profile_left(draft, form(draft))
     assert drafts.share(999, 1000) == 0.99

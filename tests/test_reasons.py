@@ -11,6 +11,7 @@ import small_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance import audit
 from compliance.codes import read_code
 from compliance.engine import assess
 from compliance.model import (
@@ -29,6 +30,7 @@ from compliance.model import (
     Value,
 )
 from compliance.reasons import explain
+from compliance.templates import blank
 from compliance.vocabulary import CONCLUSION_WORDS, context_words, final_words, percent, period_words, support_words
 
 GOOD: dict[str, Value] = {
@@ -251,6 +253,23 @@ def test_a_time_whose_number_of_items_is_blank_is_still_said() -> None:
     assert [flag.id for flag in late.flags] == ["own-target-set-late"]
 
 
+def test_an_own_target_of_a_part_that_was_set_late_is_said_of_the_part() -> None:
+    code = next(code for code in audit.load_rules().codes if code.id == "uk-ofcom-illegal-content-u2u")
+    test = next(
+        requirement.test
+        for provision in code.provisions
+        for requirement in provision.requirements
+        if isinstance(requirement.test.arguments.get("meets_own_target"), dict)
+    )
+    whole, part = test.arguments["meets_own_target"]["of"], test.arguments["meets_own_target"]["part"]
+    answers = {part: 1, whole: 100, test.arguments["target"]: 0.05, test.arguments["set_on"]: date(2026, 3, 1)}
+    answers |= {"service.parts": ("user_to_user",)}
+    submission = replace(blank(date(2026, 11, 2)), answers=answers)
+    flags = explain(assess(code, [submission]), 0).flags
+    (late,) = (flag for flag in flags if flag.id == "own-target-set-late")
+    assert code.catalogue.questions[part].label in late.message
+
+
 def test_the_cap_is_named_with_the_score_it_limits() -> None:
     found = assessed({"images.matching": False})
     assert found.conclusion is Conclusion.DOES_NOT_CONFORM
@@ -326,3 +345,22 @@ def test_no_result_says_that_a_platform_is_compliant() -> None:
     for words in CONCLUSION_WORDS.values():
         assert set(words) == set(Conclusion)
         assert not any("complian" in phrase for phrase in words.values())
+
+
+def test_a_target_that_was_set_late_is_flagged_whatever_is_measured_against_it() -> None:
+    """A question alone, or a part of a whole."""
+    rules, sample = audit.load_rules(), audit.samples() / "harbourline" / "2026-06-30.yaml"
+    submission = audit.read_report(sample, rules, date(2026, 11, 1)).submission
+    assert submission
+    tests = [
+        (code, test.arguments["set_on"], isinstance(test.arguments[test.kind], str))
+        for code in rules.codes
+        for provision in code.provisions
+        for test in (requirement.test for requirement in provision.requirements)
+        if test.kind == "meets_own_target"
+    ]
+    assert {is_question for _, _, is_question in tests} == {True, False}
+    for code, set_on, _ in tests:
+        late = replace(submission, answers={**submission.answers, set_on: submission.period_from})
+        flags = audit.assess_submission(late, code, None).flags
+        assert ("own-target-set-late", (set_on,)) in {(flag.id, flag.questions) for flag in flags}

@@ -89,7 +89,9 @@ def test_a_template_of_nothing_known_asks_what_the_code_reads() -> None:
     assert [each.provision.id for each in asked.declared] == [provision.id for provision in code.provisions]
     assert all(each.why for section in asked.sections for each in section.asked)
     reasons = {each.question.id: each.why for section in asked.sections for each in section.asked}
-    assert reasons["prescreening.public_images_uploaded"] == "Tested by IICSA-R1.1, IICSA-R1.7"
+    assert reasons["prescreening.public_images_uploaded"] == (
+        "Tested by IICSA-R1.1 Images are compared before anyone can reach them and IICSA-R1.7"
+    )
 
 
 def test_what_cannot_apply_to_a_known_service_is_not_asked() -> None:

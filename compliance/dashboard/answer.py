@@ -6,6 +6,7 @@ to the draft at once, see `desk`; the engine says what the draft comes to, and t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,9 +27,11 @@ from compliance.templates import Form
 from compliance.vocabulary import conclusion_words
 
 PREPARE_PAGE: Final = Path(__file__).with_name("prepare.py")
-BESIDE: Final = (1, 1.9)
+BESIDE: Final = (1, 1.8)
 ANCHOR: Final = "chapter"
 BEFORE: Final = "draft-before"
+TURNED: Final = "turned"
+REDRAW: Final = 0.1  # seconds
 MIME: Final[Mapping[str, str]] = {
     "yaml": "application/yaml",
     "json": "application/json",
@@ -143,6 +146,11 @@ def _form(draft: Draft) -> None:
         _wrong(draft, found, labels)
         _downloads(draft)
     with right:
+        place = st.empty()
+    if st.session_state.pop(TURNED, False):
+        # The browser draws the empty place first, and so leaves the end of the chapter before.
+        time.sleep(REDRAW)
+    with place.container():
         parts.picker(session.CHAPTER, labels)
         if gone not in labels:
             _vanished(gone, labels[chosen])
@@ -177,9 +185,9 @@ def _progress(draft: Draft, found: Mapping[str, Chapter], labels: Mapping[str, s
     lefts = [about.left(), *(chapter.left for chapter in found.values())]
     first = 1.0 if not about.left() else drafts.share(len(about.PLACES) - about.left(), len(about.PLACES))
     columns = {
-        "Chapter": Column([*labels.values()], 156),
-        "Answered": Column([first, *(chapter.share for chapter in found.values())], 86, "progress"),
-        "Left": Column([f"? {left} left" if left else "✓ done" for left in lefts], 84),
+        "Chapter": Column([*labels.values()], 196),
+        "Done": Column([first, *(chapter.share for chapter in found.values())], 64, "progress"),
+        "Left": Column([f"? {left} left" if left else "✓ done" for left in lefts], 74),
     }
     parts.grid(columns, [*labels], session.CHAPTER, key("chapters"), "Chapters, and what is left of each")
     if form := desk.asked():
@@ -207,6 +215,9 @@ def _effect(draft: Draft) -> None:
         st.markdown("No code is in force for the period.")
     for code in codes:
         st.markdown(_line(code))
+    for code in drafts.codes_left_out(draft, session.rules()):
+        why = next(flag.message for flag in desk.assessment(code).flags if flag.id == "scope-does-not-fit")
+        small(f"– Not asked: {text(code.title)}. {text(why)}")
 
 
 def _line(code: Code) -> str:
@@ -386,10 +397,16 @@ def _further(chosen: str, labels: Mapping[str, str]) -> None:
                 st.button(
                     words.format(text(labels[id])),
                     key=key("go", words[:1]),
-                    on_click=session.put,
-                    args=(session.CHAPTER, id),
+                    on_click=_turn_to,
+                    args=(id,),
                 )
         st.markdown(f"[↑ To the top of {text(labels[chosen])}](#{ANCHOR})")
+
+
+def _turn_to(chapter: str) -> None:
+    """Shows another chapter, from its beginning."""
+    st.session_state[TURNED] = True
+    session.put(session.CHAPTER, chapter)
 
 
 page()

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 import streamlit as st
@@ -35,6 +36,7 @@ MEDIA_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MOST: Final = 200
+MOST_COMPUTED: Final = 40  # drafts of which is kept what they come to, which takes up to 2 MB each
 MOST_MEGABYTES: Final = 5
 
 # What receives an upload puts every file above one megabyte on disk while it arrives, unless told otherwise.
@@ -78,6 +80,8 @@ class Shelf:
         oldest = self._clock() - HOURS * 3600
         while self._kept and (len(self._kept) > MOST or next(iter(self._kept.values())).touched < oldest):
             self._kept.popitem(last=False)
+        for idle in islice(self._kept.values(), max(len(self._kept) - MOST_COMPUTED, 0)):
+            idle.found = {}
 
 
 @st.cache_resource(show_spinner=False)
@@ -238,6 +242,7 @@ def _once(key: Hashable, compute: Callable[[Draft], T]) -> T:
     kept = shelf().find(st.query_params.get(DRAFT, ""))
     if kept is None:
         return compute(drafts.begin(audit.today()))
-    if key not in kept.found:
-        kept.found[key] = compute(kept.draft)
-    return cast(T, kept.found[key])
+    found = kept.found  # another session may put another in its place meanwhile
+    if key not in found:
+        found[key] = compute(kept.draft)
+    return cast(T, found[key])

@@ -24,6 +24,7 @@ from compliance.templates import Declared
 from compliance.vocabulary import grade_words
 
 ALL: Final = "all"
+GONE: Final = "evidence-removed"
 COUNTS: Final[Mapping[str, str]] = {
     Grade.DOCUMENT.value: "A document: a policy, a contract, a screenshot",
     Grade.DATA.value: "Data: counts or measurements of the period",
@@ -69,14 +70,44 @@ def _pieces(place: str, offered: Sequence[Evidence], draft: Draft, supports: Seq
             st.button(
                 f"Remove {text(piece.id)}",
                 key=key("remove", place, piece.id),
-                on_click=desk.change,
-                args=(partial(drafts.without_evidence, id=piece.id),),
+                on_click=_remove,
+                args=(place, piece),
                 type="tertiary",
             )
+    _removed(place)
     if _open() == (place, ""):
         _form(place, _new(draft, supports), draft)
     elif supports:
         st.button(f"Add evidence for {place}", key=key("add", place), on_click=_show, args=(place, ""), type="tertiary")
+
+
+def _remove(place: str, piece: Evidence) -> None:
+    st.session_state[key(GONE)] = (place, piece)
+    desk.change(partial(drafts.without_evidence, id=piece.id))
+
+
+def _removed(place: str) -> None:
+    """The piece that was removed last, where that was, and a way to have it again."""
+    at, piece = st.session_state.get(key(GONE), ("", None))
+    if piece is None or at != place:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":small[**Removed:** {text(f'{piece.id}, {piece.title}')}.]")
+        st.button(
+            f"Put {text(piece.id)} back", key=key("put-back", place), on_click=_put_back, args=(piece,), type="tertiary"
+        )
+
+
+def _put_back(piece: Evidence) -> None:
+    st.session_state.pop(key(GONE))
+
+    def put(draft: Draft) -> Draft:
+        taken = {each.id for each in draft.submission.evidence}
+        return drafts.with_evidence(
+            draft, replace(piece, id=drafts.next_evidence_id(draft)) if piece.id in taken else piece
+        )
+
+    desk.change(put)
 
 
 def _counts(piece: Evidence, draft: Draft) -> str:

@@ -112,7 +112,8 @@ def _understood(question: Question, draft: Draft) -> None:
     if typed is not None and isinstance(slip := entries.read(typed, question), Slip):
         st.markdown(f":red[×] {text(f'{slip.wrong} {slip.write}')}")
     elif value is not None and question.type in NUMERIC:
-        small(text(f"That is {entries.echo(value, question)}."))
+        if also := entries.also(value, question):
+            small(text(f"That is {also}."))
         for observed, expects in desk.shares().get(question.id, {}).items():
             small(text(f"{observed}: {expects}."))
 
@@ -126,13 +127,11 @@ def _field(question: Question, draft: Draft) -> None:
         _choose(question, draft, options)
         return
     is_unknown = question.id in draft.submission.not_measured
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _input(question, draft, is_unknown)
-        name = key("unknown", question.id)
-        start(name, is_unknown)
-        st.checkbox(
-            unknown_words(question), key=name, on_change=_put_unknown, args=(question.id, name), width="content"
-        )
+    _input(question, draft, is_unknown)
+    name = key("unknown", question.id)
+    start(name, is_unknown)
+    words = parts.label(f"{unknown_words(question)}: {question.label}")
+    st.checkbox(words, key=name, on_change=_put_unknown, args=(question.id, name))
 
 
 def _buttons(question: Question) -> tuple[str, ...]:
@@ -229,9 +228,10 @@ def day(
 
 
 def label(question: Question) -> str:
-    """What a field is called: the question's noun phrase with its unit."""
-    unit = f", {question.unit}" if question.unit else ""
-    return parts.label(f"{parts.capital(question.label)}{unit}")
+    """What a field is called: the question's noun phrase, and its unit where that does not say it."""
+    unit = f"share {question.unit}" if question.type is QuestionType.SHARE else question.unit
+    is_said = unit.casefold() in question.label.casefold().split()
+    return parts.label(parts.capital(question.label) + (f", {unit}" if unit and not is_said else ""))
 
 
 def spoken(option: str) -> str:

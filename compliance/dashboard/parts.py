@@ -186,7 +186,7 @@ def colour(name: str, index: int | None = None, theme: str | None = None) -> str
 # its own around each of these characters leaves none of them in one piece.
 _LATE = re.compile(r"[:@]|(?<=www)\.|[<>=~-](?=[<>=~-])", re.IGNORECASE)
 _SPECIAL = re.compile(rf"({_LATE.pattern})|[!-/:-@\[-`{{-~]", re.IGNORECASE)
-_MARKUP = re.compile(r"[\\`*_\[\]<>$~|#]|:(?=\w)")
+_MARKUP = re.compile(r"[\\`*_\[\]<>$~|#]|:(?=[\w/])|!(?=\[)")
 _FORMULA = ("=", "+", "-", "@")
 _LONG = re.compile(r"\S{20,}")
 _BREAK = re.compile(r"[._/:!-](?=\w)|\w{16}(?=\w)")

@@ -29,7 +29,7 @@ from compliance.export.fixes import (
     route_words,
     waiting_words,
 )
-from compliance.model import DECIDING, Assessment, Code, Conclusion
+from compliance.model import DECIDING, Assessment, Code, Conclusion, Outcome
 from compliance.problems import quoted
 from compliance.scoring import shown_change
 from compliance.vocabulary import (
@@ -43,7 +43,7 @@ from compliance.vocabulary import (
 
 NOT_SAID = "not said"
 MOST_NAMED = 3
-WORDS_WIDTH, WORDS_LETTERS, WORDS_LINES = 212, 27, 3  # of what to do: pixels, letters a line and lines a row
+WORDS_WIDTH, WORDS_LETTERS, WORDS_LINES = 190, 24, 3  # of what to do: pixels, letters a line and lines a row
 
 
 class Plan(NamedTuple):
@@ -68,6 +68,7 @@ def draw(code: Code, found: Assessment) -> None:
     plan = Plan(code, advice, ready, [fix for fix in ready if fix.id in named])
     st.subheader(f":gray[4] Fix: {text(_finding(plan))}", anchor=False)
     _left_out([id for id in named if all(fix.id != id for fix in ready)])
+    _hindrance(plan, found)
     if ready:
         _ticks(plan)
         _reach(plan)
@@ -110,6 +111,18 @@ def _finding(plan: Plan) -> str:
         most = position_words(plan.code, route.most)
         lead = f"{parts.counted(count, 'fix', 'fixes')}, and with all of them {stays} {most}"
     return f"{lead}, and the first lifts the cap" if _lifts(plan.ready[0], plan.code) else lead
+
+
+def _hindrance(plan: Plan, found: Assessment) -> None:
+    """What stands between the fixes and a better conclusion, where all of them together do not lead to one."""
+    better = _better(plan.now)
+    if not better or (route := desk.route(plan.code, better[0])).is_reached:
+        return
+    words = parts.sentence(f"What keeps it so: {route.why}")
+    undecided = [each.provision.id for each in found.provisions if each.outcome is Outcome.ALTERNATIVE]
+    if undecided:
+        words += f" An alternative stays open until the regulator decides on it: {', '.join(undecided)}."
+    parts.small(text(words))
 
 
 def _better(now: Position) -> list[Conclusion]:
@@ -283,7 +296,7 @@ def _assessed(plan: Plan) -> Assessment:
 def _cap(before: Assessment, after: Assessment) -> str:
     """What becomes of the cap, as the rest of a sentence."""
     if before.caps and not after.caps:
-        return ", because the cap lifts"
+        return "; the cap lifts"
     return f"; the final is {final_words(after)}" if after.caps else ""
 
 

@@ -23,7 +23,7 @@ from compliance.export import json as result_file
 from compliance.export import text as text_file
 from compliance.export.fixes import fact_words, facts_of
 from compliance.export.text import counts_words
-from compliance.model import Applies, Assessment, Code, Outcome, Problem, Rating, Standing
+from compliance.model import Applies, Assessment, Code, Outcome, Problem, Rating
 from compliance.problems import MOST_PROBLEMS, place_words, visible
 from compliance.scoring import shown_change, tenths
 from compliance.vocabulary import FLAG_SYMBOL, support_words, under_rated_words
@@ -56,8 +56,8 @@ UNREADABLE: Final = (
     " or take a blank template."
 )
 LOST: Final = (
-    f"**This draft is not kept any more**: nobody used it for {desk.HOURS} hours, or the program was started again."
-    " Open your file again; what was never saved to a file is gone."
+    f"**This draft is not kept any more**: nobody used it for {desk.HOURS} hours, the program was started again, or the"
+    " address is not whole. Open your file again; what was never saved to a file is gone."
 )
 
 
@@ -106,8 +106,8 @@ def _without_code(draft: Draft) -> None:
 
 def _draft(draft: Draft, codes: Mapping[str, Code]) -> None:
     usual = filings.default_code(session.rules(), draft.submission.period_to).name
-    statutory = [name for name, code in codes.items() if code.standing is Standing.STATUTORY_CODE]
-    first = usual if usual in codes else next(iter([*statutory, *codes]))
+    own = [code.name for code in drafts.codes_of(draft, session.rules())]
+    first = usual if usual in own else next(name for name in (*own, *codes) if name in codes)
     code = codes[session.choose(session.CODE, [*codes], first)]
     labels = {name: f"{each.title} · {each.version}" for name, each in codes.items()}
     _templates(parts.head(TITLE, PRIVATE, {session.CODE: labels}, WIDTHS))
@@ -233,8 +233,10 @@ def _answer_link(label: str, chapter: str = "") -> None:
     st.page_link(ANSWER_PAGE, label=f":small[{label} →]", query_params={**desk.link(), **where})
 
 
-def _chapter_of(question: str) -> str:
-    return question.partition(".")[0]
+def _chapter_of(*ids: str) -> str:
+    """The chapter of the Answer page that the first question of these ids stands in; "" where none is asked."""
+    chapters = {chapter.id for chapter in desk.chapters()}
+    return next((section for id in ids if (section := id.partition(".")[0]) in chapters), "")
 
 
 # 1 Read
@@ -379,7 +381,7 @@ def _blanks(draft: Draft, code: Code, found: Assessment) -> None:
     later = len(asked.later) + len(asked.waiting)
     notes += [f"{later} more are asked only if what is not known yet turns out so."] if later else []
     whole = sum(chapter.left for chapter in desk.chapters())
-    notes += [f"All codes that you answer for leave {whole}."] if whole != left else []
+    notes += [f"All the codes that you answer for leave {whole} blank."] if whole != left else []
     if draft.entries:
         notes.append(f"{parts.counted(len(draft.entries), 'answer', 'answers')} typed cannot be read yet.")
     if notes:
@@ -441,9 +443,8 @@ def _checks(draft: Draft, code: Code) -> Iterator[Check]:
     every = "Every question is answered or said to be not measured"
     yield Check(not total, words if total else every, "Answer them", blanks[0].id if blanks else "")
     flags = desk.flags()
-    first = next((flag for flag in flags if flag.questions), None)
     words = f"{parts.counted(len(flags), 'statement does', 'statements do')} not fit together or with the facts"
-    chapter = _chapter_of(first.questions[0]) if first else ""
+    chapter = _chapter_of(*(id for flag in flags for id in flag.questions))
     yield Check(not flags, words if flags else "Nothing contradicts anything else", "See them", chapter)
     yield _evidence(desk.assessment(code))
 
@@ -453,7 +454,8 @@ def _evidence(found: Assessment) -> Check:
     if ignored:
         words = ", ".join(f"{each.evidence.id} ({each.why})" for each in ignored[:MOST_SHOWN])
         words += f" and {len(ignored) - MOST_SHOWN:,} more" if ignored[MOST_SHOWN:] else ""
-        return Check(False, f"Evidence that does not count: {words}", "See the evidence")
+        chapter = _chapter_of(*(id for each in ignored for id in each.evidence.supports))
+        return Check(False, f"Evidence that does not count: {words}", "See the evidence", chapter)
     if not found.submission.evidence:
         return Check(None, "No evidence is offered, so nothing of the score is assured", "")
     return Check(

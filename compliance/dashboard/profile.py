@@ -96,7 +96,7 @@ def _fields(asked: Sequence[Question]) -> None:
 
 def _field(question: Question) -> None:
     key, change = session.profile_name(question), session.remember_answer(question)
-    label = text(parts.capital(question.label))
+    label = parts.label(parts.capital(question.label))
     about = f"{text(question.ask)}\n\n{text(question.define)}"
     about += f"\n\nUnit: {text(question.unit)}" if question.unit else ""
     if question.type in NUMERIC:
