@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=30_000)
 
 FITS = """width => innerWidth === width && [document.documentElement, document.querySelector('[data-testid=stMain]')]
     .every(element => element.scrollWidth <= element.clientWidth)"""

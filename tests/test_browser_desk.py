@@ -1,4 +1,4 @@
-"""The company's desk by keyboard alone, in Chromium: a profile answered and downloaded, a file opened and a fix ticked."""
+"""The company's desk by keyboard alone, in Chromium: a profile answered and downloaded, a fix ticked and opened."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 def frame(page: Page, id: str) -> Locator:
     """The frame of a question."""
     return page.locator(f"[class*='st-key-question-{id.replace('.', '-')}-']")
+
+
+def ours(errors: list[str]) -> list[str]:
+    """What is none of Streamlit's own: opened at a page's address, it looks for its server below that first."""
+    return [each for each in errors if "404 (Not Found)" not in each]
 
 
 def done(page: Page, id: str, words: str = "answered") -> None:
@@ -61,16 +66,17 @@ def test_a_profile_is_answered_with_the_keyboard_alone(
     done(page, "service.lets_users_share_images")
     page.wait_for_function(FITS, arg=width)
 
-    # The next chapter begins at its top, and the Tab key goes on there.
+    # The next chapter begins at the top, where a link leads past the table of chapters.
     tab_to(page, page.get_by_role("button", name=re.compile("^Next: ")))
     before = page.evaluate(SCROLLED)
     page.keyboard.press("Enter")
     expect(page.locator("h2#chapter")).not_to_contain_text("The service")
     settle(page)
-    expect(page.locator("h2#chapter")).to_be_in_viewport()
-    assert page.evaluate(SCROLLED) < before
+    assert before > 0 == page.evaluate(SCROLLED)
     page.keyboard.press("Tab")
-    expect(page.locator(".st-key-chapter input")).to_be_focused()
+    expect(page.get_by_role("link", name="↓ To ")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h2#chapter")).to_be_in_viewport()
 
     tab_to(page, page.get_by_role("button", name="Download the file, YAML"))
     with page.expect_download() as download:
@@ -79,21 +85,21 @@ def test_a_profile_is_answered_with_the_keyboard_alone(
     assert (given.service.name, given.answers["service.parts"]) == ("Lantern", ("user_to_user",))
     assert given.answers["service.lets_users_share_images"] is True
     assert given.not_measured == ("service.uk_monthly_users",)
-    assert (requests_out, errors) == ([], [])
+    assert (requests_out, ours(errors)) == ([], [])
 
 
 def test_a_date_is_typed_with_the_keyboard_alone(page: Page, dashboard: str, errors: list[str]) -> None:
     visit(page, f"{dashboard}/answer")
     tab_to(page, page.get_by_label("Prepared on").get_by_role("spinbutton").first)
     page.keyboard.type("20260801")
-    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("draft="))
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the file, YAML").press("Enter")
     given = opened(download.value.path().read_bytes(), "x.yaml", RULES, audit.today()).submission
     assert given.prepared_on.isoformat() == "2026-08-01"
-    assert errors == []
+    assert ours(errors) == []
 
 
 def test_a_fix_is_ticked_and_opened_with_the_keyboard_alone(
@@ -103,11 +109,9 @@ def test_a_fix_is_ticked_and_opened_with_the_keyboard_alone(
     page.locator("input[type=file]").first.set_input_files(HARBOURLINE)
     expect(page).to_have_url(re.compile("draft="))
     settle(page)
-    grid = page.locator("[class*=st-key-ticks] [data-testid=stDataFrame]")
-    tab_to(page, grid.locator("canvas").first)
+    tab_to(page, page.get_by_role("combobox", name="Ticked"))
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("fixes="))
     settle(page)
     tab_to(page, page.locator(".st-key-fix input"))
@@ -118,4 +122,4 @@ def test_a_fix_is_ticked_and_opened_with_the_keyboard_alone(
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function(FITS, arg=width)
-    assert (requests_out, errors) == ([], [])
+    assert (requests_out, ours(errors)) == ([], [])

@@ -262,7 +262,12 @@ def test_an_own_target_of_a_part_that_was_set_late_is_said_of_the_part() -> None
         if isinstance(requirement.test.arguments.get("meets_own_target"), dict)
     )
     whole, part = test.arguments["meets_own_target"]["of"], test.arguments["meets_own_target"]["part"]
-    answers = {part: 1, whole: 100, test.arguments["target"]: 0.05, test.arguments["set_on"]: date(2026, 3, 1)}
+    answers: dict[str, Value] = {
+        part: 1,
+        whole: 100,
+        test.arguments["target"]: 0.05,
+        test.arguments["set_on"]: date(2026, 3, 1),
+    }
     answers |= {"service.parts": ("user_to_user",)}
     submission = replace(blank(date(2026, 11, 2)), answers=answers)
     flags = explain(assess(code, [submission]), 0).flags

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from compliance import audit, drafts
 from compliance.dashboard import about, declared, desk, field, parts, session
@@ -27,7 +28,7 @@ from compliance.templates import Form
 from compliance.vocabulary import conclusion_words
 
 PREPARE_PAGE: Final = Path(__file__).with_name("prepare.py")
-BESIDE: Final = (1, 1.8)
+BESIDE: Final = (1, 1.65)
 ANCHOR: Final = "chapter"
 BEFORE: Final = "draft-before"
 TURNED: Final = "turned"
@@ -139,18 +140,14 @@ def _form(draft: Draft) -> None:
     labels = {about.ID: about.TITLE} | {id: chapter.title for id, chapter in found.items()}
     gone = st.query_params.get(session.CHAPTER, about.ID)
     chosen = session.choose(session.CHAPTER, [*labels], _after(gone, [*labels]))
-    left, right = st.columns(BESIDE, gap="large")
+    with _place():
+        left, right = st.columns(BESIDE, gap="large")
     with left:
         _progress(draft, found, labels)
         _effect(draft)
         _wrong(draft, found, labels)
         _downloads(draft)
     with right:
-        place = st.empty()
-    if st.session_state.pop(TURNED, False):
-        # The browser draws the empty place first, and so leaves the end of the chapter before.
-        time.sleep(REDRAW)
-    with place.container():
         parts.picker(session.CHAPTER, labels)
         if gone not in labels:
             _vanished(gone, labels[chosen])
@@ -160,6 +157,18 @@ def _form(draft: Draft) -> None:
         else:
             _chapter(found[chosen], draft)
         _further(chosen, labels)
+
+
+def _place() -> DeltaGenerator:
+    """Where the form stands. After a turn to another chapter the browser draws it empty first, and so comes to its top.
+
+    Otherwise that would take the focus from what somebody is about to fill in.
+    """
+    if not st.session_state.pop(TURNED, False):
+        return st.container()
+    place = st.empty()
+    time.sleep(REDRAW)
+    return place.container()
 
 
 def _after(id: str, ids: Sequence[str]) -> str | None:
@@ -182,11 +191,12 @@ def _vanished(id: str, shown: str) -> None:
 def _progress(draft: Draft, found: Mapping[str, Chapter], labels: Mapping[str, str]) -> None:
     settled, total = drafts.progress(found.values())
     st.header(f"{settled} of {total} questions answered", anchor=False)
+    small(f"[↓ To {text(labels[session.chosen(session.CHAPTER)])}](#{ANCHOR})")
     lefts = [about.left(), *(chapter.left for chapter in found.values())]
     first = 1.0 if not about.left() else drafts.share(len(about.PLACES) - about.left(), len(about.PLACES))
     columns = {
-        "Chapter": Column([*labels.values()], 196),
-        "Done": Column([first, *(chapter.share for chapter in found.values())], 64, "progress"),
+        "Chapter": Column([*labels.values()], 190),
+        "Done": Column([first, *(chapter.share for chapter in found.values())], 84, "progress"),
         "Left": Column([f"? {left} left" if left else "✓ done" for left in lefts], 74),
     }
     parts.grid(columns, [*labels], session.CHAPTER, key("chapters"), "Chapters, and what is left of each")
