@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import chromium
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, Page, Request, WebSocket, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket, sync_playwright
 
 pytest_plugins = ["stores"]
 
@@ -144,9 +144,17 @@ def requests_out() -> list[str]:
 
 @pytest.fixture
 def errors(page: Page) -> list[str]:
-    """What the page writes to the console as an error, and the dialogs it opens."""
+    """What the page writes to the console as an error, and the dialogs it opens.
+
+    Opened at a page's own address, Streamlit looks for its server below that first, in vain.
+    """
     found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            found.append(f"{message.text} {message.location['url']}")
+
+    page.on("console", note)
     page.on("pageerror", lambda error: found.append(str(error)))
 
     def close(dialog: Any) -> None:
