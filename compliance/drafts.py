@@ -140,7 +140,12 @@ def codes_left_out(draft: Draft, rules: Rules) -> list[Code]:
 def form_of(draft: Draft, rules: Rules) -> Form | None:
     """What the draft's codes ask, in stages; None where no code is in force for the period."""
     codes = codes_of(draft, rules)
-    return form(codes, draft.submission, rules.codes, in_stages=True) if codes else None
+    if not codes:
+        return None
+    provisions = {provision.id for code in rules.codes for provision in code.provisions}
+    unread = {id for id in provisions if draft.problems_at("provisions", id)}
+    unread |= {id for id in rules.catalogue.questions if draft.problems_at("answers", *id.split("."))}
+    return form(codes, draft.submission, rules.codes, in_stages=True, unread=unread)
 
 
 def chapters(draft: Draft, asked: Form) -> list[Chapter]:
@@ -270,8 +275,14 @@ def id_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")[:64].rstrip("-")
 
 
-def with_period(draft: Draft, start: date, end: date) -> Draft:
-    return _settled(_changed(draft, period_from=start, period_to=end), "period")
+def with_period(draft: Draft, start: date | None = None, end: date | None = None) -> Draft:
+    """The period from and to other days; None leaves that end as it is, with what the opened file has wrong there."""
+    given = draft.submission
+    left = [] if start else draft.problems_at("period", "from")
+    left += [] if end else draft.problems_at("period", "to")
+    changed = _changed(draft, period_from=start or given.period_from, period_to=end or given.period_to)
+    settled = _settled(changed, "period").problems
+    return replace(changed, problems=tuple(each for each in draft.problems if each in settled or each in left))
 
 
 def with_prepared(draft: Draft, on: date, by: str, approved_by: str) -> Draft:

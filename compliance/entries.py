@@ -37,6 +37,8 @@ _LONGEST: Final = 1_200  # a double needs at most 1,075 digits after its point
 _DECIMAL = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
 _MEASURED = re.compile(rf"({_DECIMAL}) ?([a-z%][a-z% ]*)?")
 _CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
+_NEGATIVE = re.compile(r"[-\u2212\u2013] ?[0-9.]")
+_GROUPED_POINT = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{2}0")
 _SPACES = re.compile(r"[ \t\u00a0\u2009\u202f]+")
 _NONE = frozenset({"none", "nil", "zero", "no", "never"})
 _UNKNOWN = frozenset({"-", "–", "?", "n/a", "na", "unknown", "not known", "not measured", "tbc", "tbd", "null"})
@@ -59,7 +61,7 @@ def read(text: str, question: Question) -> Value | Slip:
         return Slip(f"{_quoted(text)} is a word.", "Write 0 where there was none; 0 is not the same as not measured.")
     if given in _UNKNOWN:
         return Slip(f"{_quoted(text)} is no number.", "Empty the field, and tick that it is not measured or not known.")
-    if given.startswith("-"):
+    if _NEGATIVE.match(given):
         return _below(question)
     match question.type:
         case QuestionType.COUNT:
@@ -117,6 +119,9 @@ def _no_count(given: str, question: Question) -> Slip:
     if re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", bare):
         whole = f"{int(bare.replace('.', '')):,}"
         return Slip("A point could separate thousands or decimals.", f"Write {whole} if that is the number.")
+    if bare.isdecimal() and bare.isascii():
+        whole = f"{int(bare[:40]):,}"
+        return Slip("Its digits do not stand in groups of three.", f"Write {whole} if that is the number.")
     if re.fullmatch(_DECIMAL, bare):
         return Slip("A count is a whole number, without decimals.", "Write how many there were, all told.")
     if re.fullmatch(r"[0-9,]+", bare) and bare.replace(",", "").isdecimal():
@@ -168,6 +173,10 @@ def _time(given: str, question: Question) -> Value | Slip:
     if word not in _HOURS:
         unit = "“m” could be minutes or months" if word == "m" else f"{quoted(word)} is no unit of time"
         return Slip(f"{unit}.", f"Write {found[1]} with min, hours, days or weeks, or in {question.type} alone.")
+    if _GROUPED_POINT.fullmatch(found[1]):
+        plain, unit = _decimal(number), f" {found[2]}" if found[2] else ""
+        whole = found[1].replace(".", "")
+        return Slip("A point could separate thousands or decimals.", f"Write {plain}{unit} or {whole}{unit}.")
     own = _DAY if question.type is QuestionType.DAYS else _HOUR
     exact = number * _HOURS[word] / own
     # A third of an hour cannot be written out: the nearest there is stands for it, and `echo` says what it is.
@@ -190,8 +199,12 @@ def _no_time(given: str, question: Question) -> Slip:
 def _no_decimal(given: str, question: Question, sign: str) -> Slip:
     if comma := re.fullmatch(r"([0-9]{1,15}),([0-9]{1,15})( ?[a-z%]+)?", given):
         unit = comma[3] or sign
+        pointed = read(f"{comma[1]}.{comma[2]}{unit}", question)
+        if isinstance(pointed, Slip) and not _GROUPED_POINT.fullmatch(f"{comma[1]}.{comma[2]}"):
+            return pointed  # what is wrong with it is not its comma alone
         whole = f" If {comma[1]}{comma[2]} is meant, write it without a comma." if len(comma[2]) == 3 else ""
-        words = f"Write {comma[1]}.{comma[2]}{unit} with a point.{whole}"
+        decimals = comma[2].rstrip("0") or "0"
+        words = f"Write {comma[1]}.{decimals}{unit} with a point.{whole}"
         return Slip("A comma could separate decimals or thousands.", words)
     return Slip(f"{_quoted(given)} is no number that can be read.", _example(question))
 

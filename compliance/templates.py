@@ -7,7 +7,7 @@ a template looks is for the writers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -103,21 +103,30 @@ def facts_only(submission: Submission, questions: Mapping[str, Question]) -> Sub
     return replace(submission, answers=known, declarations={}, evidence=(), not_measured=unknown)
 
 
-def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = (), *, in_stages: bool = False) -> Form:
+def form(
+    codes: Sequence[Code],
+    given: Submission,
+    others: Iterable[Code] = (),
+    *,
+    in_stages: bool = False,
+    unread: Set[str] = frozenset(),
+) -> Form:
     """What the codes ask of the service that is known as far as `given`; `others` say what else was declared of.
 
+    `unread` names questions and provisions of which something was said that could not be read: they are asked for too.
     A form in stages asks for nothing of a provision while something is left to say of what decides whether it applies,
     or whether its code is addressed to the service.
     """
     readings = [_Reading(code, given, in_stages=in_stages) for code in codes]
     catalogue = codes[0].catalogue.questions
-    said = {*given.answers, *given.not_measured}
+    said = {*given.answers, *given.not_measured, *unread}
+    declared_of = {*given.declarations, *unread}
     asked: dict[str, list[Asked]] = {}
     for id, question in catalogue.items():
         if why := _why(id, readings):
             asked.setdefault(id.partition(".")[0], []).append(Asked(question, why))
         elif id in said:
-            before = Asked(question, "Answered before; the chosen codes do not read it", is_read=False)
+            before = Asked(question, "Answered before; nothing that is known so far asks for it", is_read=False)
             asked.setdefault(id.partition(".")[0], []).append(before)
     title = codes[0].catalogue.section_title
     sections = tuple(Section(id, title(id), tuple(questions)) for id, questions in asked.items())
@@ -125,7 +134,7 @@ def form(codes: Sequence[Code], given: Submission, others: Iterable[Code] = (), 
     ordered = {each.provision.id: declared[each.provision.id] for reading in readings for each in reading.declared()}
     for code in others:
         for provision in code.provisions:
-            if provision.id in given.declarations and provision.id not in ordered:
+            if provision.id in declared_of and provision.id not in ordered:
                 why = "Declared before; it does not apply, or its code is not among those chosen"
                 ordered[provision.id] = Declared(provision, code, why, _is_tested(provision), is_read=False)
     here = {each.question.id for section in sections for each in section.asked}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,12 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from test_dashboard_code import plain
 
-from compliance import audit, drafts
+from compliance import audit, cli, drafts, templates
 from compliance.dashboard import about, desk, field
 from compliance.model import Grade, Question, QuestionType, Role, Status, Submission, Value
 from compliance.scoring import display
@@ -436,7 +439,8 @@ def test_evidence_is_changed_refused_and_removed(open_page: Open) -> None:
 def test_a_chapter_that_is_not_asked_any_more_leads_to_the_next(open_page: Open) -> None:
     form = open_page(chapter="live")
     assert "Nothing is asked of" in form.said()
-    assert "comes next" in form.said()
+    assert "This file is shown instead" in form.said()
+    assert "comes next" in form.resume("x.yaml", HARBOURLINE).go("live").said()
     assert "There is no chapter" in open_page(chapter="<b>").said()
 
 
@@ -520,3 +524,233 @@ def test_the_effect_so_far_is_what_the_engine_says(open_page: Open) -> None:
 def test_shares_and_benchmarks_are_said_at_the_part(open_page: Open) -> None:
     form = open_page().resume("x.yaml", HARBOURLINE).go("prescreening")
     assert "81,150,000 of 81,200,000 (99.93%): ICU-C9 expects at least 100%" in form.said()
+
+
+# A forum to its end, in three ways
+
+FORUM: Mapping[str, Value] = {
+    **PROFILE,
+    "service.lets_users_share_videos": False,
+    "risk.grooming": "high",
+    "children.can_use": True,
+    "children.has_means_of_determining_age": True,
+    "service.has_direct_messages": True,
+}
+
+
+def filled(form: Answers) -> Answers:
+    """Says something of all that is asked, chapter by chapter, until nothing is left."""
+    for _ in range(8):
+        left = [each.id for each in drafts.chapters(kept(form), form_of(form)) if each.left]
+        if not left:
+            return form
+        for id in left:
+            form.go(id)
+            # The chapters before may have changed what this one asks.
+            for chapter in drafts.chapters(kept(form), form_of(form)):
+                if chapter.id == id:
+                    fill(form, chapter)
+    raise AssertionError("Answers lead to ever more questions.")
+
+
+def fill(form: Answers, chapter: drafts.Chapter) -> None:
+    draft = kept(form)
+    for question in (each.question for each in chapter.asked):
+        if not draft.is_settled(question):
+            form.field("answer", question.id).set_value(typed(question, plausible(question)))
+    for status in chapter.statuses:
+        if not draft.status_is_settled(status.provision.id):
+            form.field("status", status.provision.id).set_value(Status.IN_PLACE.value)
+    form.run()
+
+
+def plausible(question: Question) -> Value:
+    """An answer that a small forum may give."""
+    if question.id in FORUM:
+        return FORUM[question.id]
+    match question.type:
+        case QuestionType.YES_NO:
+            return question.role is Role.ANSWER
+        case QuestionType.CHOICES:
+            return question.options[:1]
+        case QuestionType.CHOICE:
+            return question.options[0]
+        case QuestionType.DATE:
+            return date(2026, 2, 3)
+        case QuestionType.TEXT:
+            return "GB"
+        case QuestionType.SHARE:
+            return 0.95
+        case QuestionType.COUNT:
+            return 12
+    return 1.5
+
+
+def kept(form: Answers) -> drafts.Draft:
+    """The draft as it is kept."""
+    found = desk.shelf().find(form.token)
+    assert found
+    return found.draft
+
+
+def form_of(form: Answers) -> Form:
+    made = drafts.form_of(kept(form), RULES)
+    assert made
+    return made
+
+
+def by_workbook(given: Submission) -> bytes:
+    """The same typed into a blank workbook, cell by cell."""
+    codes = drafts.codes_of(drafts.Draft(given), RULES)
+    blank = templates.form(codes, drafts.begin(TODAY).submission, RULES.codes)
+    book = openpyxl.load_workbook(io.BytesIO(audit.report_bytes(blank, "xlsx")))
+    head = audit.report_bytes(replace(blank, given=given), "json")
+    told = json.loads(head)
+    for row in book["About"].iter_rows(min_row=4):
+        section, _, name = str(row[3].value).partition(".")
+        if name:
+            row[1].value = told[section][name]
+    for sheet in book.worksheets:
+        if sheet["H3"].value == "Id":
+            for row in sheet.iter_rows(min_row=4):
+                id, _, option = str(row[7].value).partition(": ")
+                value = given.answers.get(id)
+                if isinstance(value, tuple):
+                    row[4].value = "x" if option in value else None
+                elif value is not None:
+                    row[4].value = ("yes" if value else "no") if isinstance(value, bool) else value
+    for row in book["Statuses"].iter_rows(min_row=4):
+        if declared := given.declarations.get(str(row[0].value)):
+            row[4].value = str(declared.status)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def test_a_forum_comes_out_the_same_by_form_by_workbook_and_by_hand(
+    open_page: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = filled(head(open_page()))
+    by_form = kept(form).submission
+    assert {id: by_form.answers[id] for id in FORUM} == FORUM
+    assert "cannot be read" not in form.said()
+    assert "nothing left to say" in form.go(about.ID).said()
+    written = form.saved["yaml"]()
+    # The workbook, on the command line and resumed.
+    workbook = tmp_path / "forum.xlsx"
+    workbook.write_bytes(by_workbook(by_form))
+    assert cli.main(["check", str(workbook)]) == 0, capsys.readouterr().out
+    other = open_page().resume("forum.xlsx", workbook.read_bytes())
+    assert not kept(other).problems
+    assert replace(kept(other).submission, file="") == replace(by_form, file="")
+    # By hand, with what hands do.
+    slips = {
+        "uk_monthly_users: 41000": "uk_monthly_users: 41,000",
+        "csam_images: low": "csam_images: Low risk",
+        f'  on: "{by_form.prepared_on}"': f"  on: {by_form.prepared_on:%d.%m.%Y}",
+    }
+    text = written.decode()
+    for right, wrong in slips.items():
+        assert text.count(right) == 1, right
+        text = text.replace(right, wrong)
+    path = tmp_path / "forum.yaml"
+    path.write_text(text, "utf-8")
+    assert cli.main(["check", str(path)]) == 2
+    other = open_page().resume("forum.yaml", path.read_bytes())
+    problems = kept(other).problems
+    assert len(problems) == len(slips)
+    assert "3 entries of forum.yaml" in other.said()
+    assert other.go(about.ID).field("prepared", "on").value is None
+    for problem, chapter in zip(problems, (about.ID, "service", "risk"), strict=True):
+        assert problem.message in other.go(chapter).said()
+    other.go(about.ID).put(("prepared", "on"), by_form.prepared_on)
+    for id in ("service.uk_monthly_users", "risk.csam_images"):
+        other.answer(id, FORUM[id])
+    assert not kept(other).problems
+    assert replace(kept(other).submission, file="") == replace(by_form, file="")
+
+
+# Slips, other windows, other periods
+
+
+def test_a_character_that_no_file_may_hold_is_said_at_its_question(open_page: Open) -> None:
+    id = "service.uk_user_counting_rule"
+    form = open_page().resume("x.yaml", SAMPLES["sparrowclip"].read_bytes()).go("service")
+    before = form.said().count("cannot be read")
+    form.put(("answer", id), "counted\x07")
+    assert "U+0007 is a control character" in form.said()
+    assert form.said().count("cannot be read") == before + 1
+    form.put(("answer", id), "counted")
+    assert "control character" not in form.said()
+
+
+def test_two_windows_do_not_undo_each_other(open_page: Open) -> None:
+    one = open_page().put(("service", "name"), "Lantern Forum")
+    two = open_page(draft=one.token)
+    one.put(("service", "provider"), "Lantern Ltd")
+    two.put(("prepared", "role"), "Lead")
+    one.put(("period", "from"), date(2025, 7, 1))
+    two.put(("period", "to"), date(2026, 5, 31))
+    codes = [str(each.key).removesuffix(f"-{one.token}")[5:] for each in two.page.checkbox if not each.value][:2]
+    for form, code in zip((one.run(), two), codes, strict=True):
+        form.put(("code", code), True)
+    draft = kept(one)
+    given = draft.submission
+    assert (given.service.name, given.service.provider) == ("Lantern Forum", "Lantern Ltd")
+    assert given.prepared_by_role == "Lead"
+    assert (given.period_from, given.period_to) == (date(2025, 7, 1), date(2026, 5, 31))
+    assert {*codes} < {*draft.codes}
+
+
+def test_two_windows_each_add_a_piece_of_evidence(open_page: Open) -> None:
+    one = open_page().resume("x.yaml", HARBOURLINE)
+    chapter = next(each for each in chapters(one) if each.statuses)
+    id, before = chapter.statuses[0].provision.id, len(kept(one).submission.evidence)
+    two = open_page(draft=one.token, chapter=chapter.id)
+    one.go(chapter.id).press("add", id)
+    two.press("add", id)
+    for form, title in ((one, "First"), (two, "Second")):
+        offer(form, id, {"title": title, "made_by": "Lantern Ltd"})
+    assert [piece.title for piece in kept(one).submission.evidence[before:]] == ["First", "Second"]
+    one.press("add", id)
+    offer(one, id, {"title": ""})
+    assert "What it is, is still needed." in one.said()
+    next(each for each in one.page.button if each.label == "Close without saving").click()
+    assert "What it is, is still needed." not in one.run().press("add", id).said()
+
+
+def test_what_is_typed_into_a_draft_that_is_gone_does_not_pass_for_the_whole(open_page: Open) -> None:
+    form = open_page().put(("service", "name"), "Lantern Forum")
+    desk.shelf().drop(form.token)
+    form.put(("service", "provider"), "Lantern Ltd")
+    assert "no longer in memory" in form.said()
+    assert "What was typed here since is not kept." in form.said()
+    assert desk.shelf().find(form.token) is None
+
+
+def test_what_cannot_be_read_and_is_not_asked_any_more_can_be_left_out(open_page: Open) -> None:
+    form = open_page().resume("x.yaml", HARBOURLINE).go("moderation")
+    id = next(
+        each.question.id
+        for c in chapters(form)
+        for each in c.asked
+        if each.question.type is QuestionType.COUNT and c.id == "moderation"
+    )
+    form.put(("answer", id), "about 400").answer("service.parts", ("search",))
+    assert "“about 400” cannot be read, and nothing asks for it now" in form.said()
+    form.press("leave-out", id)
+    assert "about 400" not in form.said()
+
+
+def test_another_period_says_which_codes_go_and_come(open_page: Open) -> None:
+    form = open_page()
+    before = {code.id: code for code in drafts.codes_of(drafts.begin(TODAY), RULES)}
+    form.put(("period", "from"), date(2024, 1, 1)).put(("period", "to"), date(2024, 12, 31))
+    now = {code.id: code for code in drafts.codes_of(kept(form), RULES)}
+    assert f"Answered for now: {'; '.join(now[id].title for id in now if id not in before)}." in form.said()
+    assert f"Not answered for now: {'; '.join(before[id].title for id in before if id not in now)}." in form.said()
+    assert "No answer is lost" in form.said()
+    form.put(("period", "from"), date(2026, 10, 1)).put(("period", "to"), date(2026, 12, 31))
+    assert "Report on a period that was over" in form.said()
+    form.put(("period", "to"), date(2026, 6, 30))
+    assert "counts now, in place of" in form.said()

@@ -308,3 +308,27 @@ def test_what_is_said_of_a_provision_goes_when_nothing_is_left_of_it() -> None:
     draft = drafts.with_status(begun(), "ICU-C2", Declaration(Status.IN_PLACE))
     assert draft.status_is_settled("ICU-C2")
     assert drafts.with_status(draft, "ICU-C2", drafts.NOTHING).submission.declarations == {}
+
+
+def test_what_an_opened_file_says_wrongly_is_asked_though_nothing_asks_for_it_yet() -> None:
+    """Its problem has to stand beside a field in which it can be put right."""
+    draft = drafts.opened((BAD / "number-with-unit.yaml").read_bytes(), "number-with-unit.yaml", RULES, TODAY)
+    (problem,) = draft.problems
+    id = problem.path.removeprefix("answers.")
+    form = drafts.form_of(draft, RULES)
+    assert form
+    kept = [asked.question.id for chapter in drafts.chapters(draft, form) for asked in chapter.kept]
+    assert kept == [id]
+    mended = drafts.with_answer(draft, id, 12.0)
+    assert mended.problems == ()
+
+
+def test_one_end_of_the_period_put_right_leaves_the_other_wrong() -> None:
+    text = b'format: self-assessment/1\nperiod: {from: "1.1.2026", to: "30.6.2026"}\n'
+    draft = drafts.opened(text, "x.yaml", RULES, TODAY)
+    assert draft.problems_at("period", "from")
+    assert draft.problems_at("period", "to")
+    first = drafts.with_period(draft, date(2026, 1, 1))
+    assert not first.problems_at("period", "from")
+    assert first.problems_at("period", "to") == draft.problems_at("period", "to")
+    assert not drafts.with_period(first, end=date(2026, 6, 30)).problems_at("period")

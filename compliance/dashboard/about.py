@@ -5,10 +5,9 @@ What is still needed is said at its field, and nothing of it is an error before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -20,12 +19,13 @@ from compliance.dashboard.field import LONGEST_LINE, day, key, problems, refused
 from compliance.dashboard.parts import text
 from compliance.document import dotted
 from compliance.drafts import Draft
-from compliance.model import BINDING, Code, Problem, Submission
+from compliance.model import BINDING, Code, Problem
 from compliance.schema import HEAD
 from compliance.vocabulary import STANDING_WORDS, period_words
 
 ID: Final = "file"
 TITLE: Final = "This file"
+TURNED: Final = "codes-turned"
 PLACES: Final = tuple((section, name) for section, names in HEAD.items() for name in names)
 
 
@@ -44,11 +44,11 @@ def draw(draft: Draft) -> None:
         _line("Its provider", ("service", "provider"), given.service.provider, _with_provider)
     with _frame("The period that the answers speak of", "period"):
         problems(draft.problems_at("period"))
-        _period(given)
+        _period(draft)
     with _frame("Who prepared it", "prepared"):
         problems(draft.problems_at("prepared"))
         name = key("prepared", "on")
-        day("Prepared on", name, given.prepared_on, _put_prepared, (name,))
+        day("Prepared on", name, _readable(draft, given.prepared_on, "prepared", "on"), _put_prepared, (name,))
         _faults(("prepared", "on"), is_blank=False)
         _line("Role of who prepared it", ("prepared", "role"), given.prepared_by_role, _with_preparer)
         _line("Role of who approved it", ("prepared", "approved_by_role"), given.approved_by_role, _with_approver)
@@ -106,12 +106,19 @@ def _with_approver(draft: Draft, role: str) -> Draft:
 # The period
 
 
-def _period(given: Submission) -> None:
+def _readable(draft: Draft, value: date, section: str, name: str) -> date | None:
+    """A day, or None for one that stands in for what could not be read: to choose that very day is a change then."""
+    wrong = {dotted((section,)), dotted((section, name))}
+    return None if any(problem.path in wrong for problem in draft.problems) else value
+
+
+def _period(draft: Draft) -> None:
     """The latest halves of a year to pick from, or any two days."""
+    given = draft.submission
     presets = {f"{start} to {end}": (start, end) for start, end in drafts.halves(audit.today())}
     now = f"{given.period_from} to {given.period_to}"
     name = key("preset")
-    start(name, now if now in presets else None)
+    start(name, now if now in presets and not draft.problems_at("period") else None)
     st.segmented_control(
         "One of the latest halves of a year",
         [*presets],
@@ -122,21 +129,40 @@ def _period(given: Submission) -> None:
     )
     first, last = key("period", "from"), key("period", "to")
     with st.container(horizontal=True):
-        day("First day", first, given.period_from, _put_period, (first, last))
-        day("Last day", last, given.period_to, _put_period, (first, last))
+        day("First day", first, _readable(draft, given.period_from, "period", "from"), _put_first, (first,))
+        day("Last day", last, _readable(draft, given.period_to, "period", "to"), _put_last, (last,))
     for path in (("period", "from"), ("period", "to")):
         _faults(path, is_blank=False)
+    for line in st.session_state.get(key(TURNED), ()):
+        st.markdown(f":orange[▲] {text(line)}")
 
 
 def _put_preset(name: str, presets: dict[str, tuple[date, date]]) -> None:
     if found := presets.get(st.session_state[name]):
-        desk.change(lambda draft: drafts.with_period(draft, *found))
+        _put_days(*found)
 
 
-def _put_period(first: str, last: str) -> None:
-    begins, ends = st.session_state[first], st.session_state[last]
-    if begins and ends:
-        desk.change(lambda draft: drafts.with_period(draft, begins, ends))
+def _put_first(name: str) -> None:
+    if first := st.session_state[name]:
+        _put_days(first, None)
+
+
+def _put_last(name: str) -> None:
+    if last := st.session_state[name]:
+        _put_days(None, last)
+
+
+def _put_days(first: date | None, last: date | None) -> None:
+    """Puts another first or last day or both, and remembers which codes go and come with it."""
+    rules = session.rules()
+
+    def changed(draft: Draft) -> Draft:
+        after = drafts.with_period(draft, first, last)
+        before, now = ({code.id: code for code in drafts.codes_of(each, rules)} for each in (draft, after))
+        st.session_state[key(TURNED)] = [*_turned(before, now)]
+        return after
+
+    desk.change(changed)
 
 
 def _put_prepared(name: str) -> None:
@@ -147,6 +173,19 @@ def _put_prepared(name: str) -> None:
                 draft, on, draft.submission.prepared_by_role, draft.submission.approved_by_role
             )
         )
+
+
+def _turned(before: Mapping[str, Code], now: Mapping[str, Code]) -> Iterator[str]:
+    """What another period changes in the codes that are answered for, by their ids."""
+    if come := [code.title for id, code in now.items() if id not in before]:
+        yield f"Answered for now: {'; '.join(come)}."
+    if gone := [code.title for id, code in before.items() if id not in now]:
+        yield f"Not answered for now: {'; '.join(gone)}."
+    for id, code in now.items():
+        if id in before and before[id].name != code.name:
+            yield f"{code.title}: version {code.version} counts now, in place of {before[id].version}."
+    if gone:
+        yield "No answer is lost: what nothing asks now stands under “Answered before and not asked now”."
 
 
 # The codes
@@ -172,8 +211,8 @@ def _codes(draft: Draft) -> None:
         st.checkbox(
             parts.label(f"{code.title}, {code.publisher}"),
             key=name,
-            on_change=_put_codes,
-            args=(code.name, chosen),
+            on_change=_put_code,
+            args=(code.name,),
             disabled=is_last,
         )
         small(text(_about(code) + (" It is the only one ticked: tick another first, to leave it out." * is_last)))
@@ -184,10 +223,15 @@ def _about(code: Code) -> str:
     return f"{parts.sentence(STANDING_WORDS[code.standing])} {binds}. Addressed to: {parts.sentence(code.addressed_to)}"
 
 
-def _put_codes(name: str, chosen: Sequence[str]) -> None:
+def _put_code(name: str) -> None:
+    """Ticks a code or not, beside those that are ticked by now, which another window may have done."""
     is_ticked = st.session_state[key("code", name)]
-    names = [*chosen, name] if is_ticked else [each for each in chosen if each != name]
-    desk.change(partial(drafts.with_codes, names=names))
+
+    def changed(draft: Draft) -> Draft:
+        others = [code.name for code in drafts.codes_of(draft, session.rules()) if code.name != name]
+        return drafts.with_codes(draft, [*others, name] if is_ticked or not others else others)
+
+    desk.change(changed)
 
 
 def no_code(draft: Draft) -> None:

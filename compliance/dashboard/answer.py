@@ -110,7 +110,8 @@ def _leave_for(draft: Draft) -> None:
 
 def _lost() -> None:
     words = (
-        f"It was not used for {desk.HOURS} hours, the program was started again, or the address is not whole."
+        f"It was not used for {desk.HOURS} hours, it was forgotten on the Prepare page, the program was started again,"
+        " or the address is not whole. What was typed here since is not kept."
         " Open the file that you downloaded with “Resume from a file”, or choose “Begin anew”."
     )
     with st.container(border=True, key="lost"):
@@ -182,7 +183,8 @@ def _after(id: str, ids: Sequence[str]) -> str | None:
 def _vanished(id: str, shown: str) -> None:
     catalogue = session.rules().catalogue
     if id in catalogue.sections:
-        words = f"Nothing is asked of “{catalogue.section_title(id)}”, as none of it applies now; {shown} comes next."
+        which = f"{shown} is shown instead" if shown == about.TITLE else f"{shown} comes next"
+        words = f"Nothing is asked of “{catalogue.section_title(id)}”, as none of it applies now; {which}."
     else:
         words = f"There is no chapter “{visible(id[:80])}”; {shown} is shown instead."
     st.markdown(f":orange[▲] {text(words)}")
@@ -271,6 +273,7 @@ def _wrong(draft: Draft, found: Mapping[str, Chapter], labels: Mapping[str, str]
                 type="tertiary",
             )
     _homeless([problem for problem in draft.problems if not _home(problem, homes)])
+    _unasked({id: typed for id, typed in draft.entries.items() if f"answers.{id}" not in homes})
     for flag in desk.flags():
         if not _flag_home(flag, homes):
             st.markdown(f":orange[▲] {text(flag.message)}")
@@ -314,6 +317,20 @@ def _homeless(problems: Sequence[Problem]) -> None:
         on_click=desk.change,
         args=(partial(drafts.without_problems, problems=problems),),
     )
+
+
+def _unasked(entries: Mapping[str, str]) -> None:
+    """What was typed in answer to questions that are not asked any more, and is no answer to them."""
+    for id, typed in entries.items():
+        called = text(session.rules().catalogue.questions[id].label)
+        st.markdown(f":red[×] {called}: “{text(typed[:80])}” cannot be read, and nothing asks for it now.")
+        st.button(
+            f"Leave it out: {called}",
+            key=key("leave-out", id),
+            on_click=desk.change,
+            args=(partial(drafts.with_answer, id=id, value=None),),
+            type="tertiary",
+        )
 
 
 def _downloads(draft: Draft) -> None:
@@ -375,7 +392,9 @@ def _chapter(chapter: Chapter, draft: Draft) -> None:
             declared.draw(declared_, draft, _flags_of(declared_.provision.id))
     _more(chapter, draft)
     if chapter.kept:
-        with st.expander(f"Answered before and not asked now: {len(chapter.kept)}", key=key("kept", chapter.id)):
+        title = f"Answered before and not asked now: {len(chapter.kept)}"
+        is_faulty = any(draft.problems_at("answers", *each.question.id.split(".")) for each in chapter.kept)
+        with st.expander(title, expanded=is_faulty, key=key("kept", chapter.id)):
             for each in chapter.kept:
                 field.draw(each, draft, [flag for flag in flags if each.question.id in flag.questions])
 

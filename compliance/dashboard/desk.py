@@ -29,6 +29,7 @@ T = TypeVar("T")
 DRAFT: Final = "draft"
 _LAST: Final = "last-draft"
 _NEXT: Final = "next-draft"
+_BLANK: Final = "blank-draft"
 HOURS: Final = 12
 MEDIA_TYPES: Final = {
     "yaml": "application/yaml",
@@ -56,6 +57,7 @@ class Shelf:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
+        self.changing = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def find(self, token: str) -> _Kept | None:
@@ -126,8 +128,13 @@ def keep_apart(draft: Draft) -> None:
 
 
 def change(make: Callable[[Draft], Draft]) -> None:
-    """Keeps what is made of the draft that the URL names, or of a new one."""
-    keep(make(current() or drafts.begin(audit.today())))
+    """Keeps what is made of the draft that the URL names, or of a new one where it names none.
+
+    Of a draft that is not kept any more nothing is made: one with this change alone would look like the whole of it.
+    """
+    with shelf().changing:  # another session may change the same draft at this moment
+        if not is_lost():
+            keep(make(current() or drafts.begin(audit.today())))
 
 
 def forget() -> None:
@@ -238,10 +245,17 @@ def written(draft: Draft, format: str) -> bytes:
     return audit.report_bytes(templates.form(codes, draft.submission, session.rules().codes), format)
 
 
+def _blank() -> _Kept:
+    """The draft in which nothing is said yet, with what was computed of it in this session."""
+    draft = drafts.begin(audit.today())
+    kept: _Kept | None = st.session_state.get(_BLANK)
+    if kept is None or kept.draft != draft:  # the day may be another by now
+        kept = st.session_state[_BLANK] = _Kept(draft, 0.0)
+    return kept
+
+
 def _once(key: Hashable, compute: Callable[[Draft], T]) -> T:
-    kept = shelf().find(st.query_params.get(DRAFT, ""))
-    if kept is None:
-        return compute(drafts.begin(audit.today()))
+    kept = shelf().find(st.query_params.get(DRAFT, "")) or _blank()
     found = kept.found  # another session may put another in its place meanwhile
     if key not in found:
         found[key] = compute(kept.draft)

@@ -24,6 +24,7 @@ from compliance.templates import Declared
 from compliance.vocabulary import grade_words
 
 ALL: Final = "all"
+NEW: Final = "new"
 GONE: Final = "evidence-removed"
 COUNTS: Final[Mapping[str, str]] = {
     Grade.DOCUMENT.value: "A document: a policy, a contract, a screenshot",
@@ -142,8 +143,9 @@ def _show(place: str, id: str) -> None:
     st.session_state[_name()] = (place, id)
 
 
-def _close() -> None:
+def _close(fields: _Fields) -> None:
     st.session_state.pop(_name(), None)
+    st.session_state.pop(fields.wrong, None)
 
 
 def _new(draft: Draft, supports: Sequence[str]) -> Evidence:
@@ -153,7 +155,9 @@ def _new(draft: Draft, supports: Sequence[str]) -> Evidence:
 
 def _form(place: str, piece: Evidence, draft: Draft) -> None:
     """The fields of a piece; `st.form` keeps what is typed until it is saved."""
-    lead = key("evidence", place, piece.id)
+    is_new = piece not in draft.submission.evidence
+    # The id of a new piece may be taken by another window while this is filled in.
+    lead = key("evidence", place, NEW if is_new else piece.id)
     fields = _Fields(lead)
     with st.form(lead, border=True):
         st.markdown("**Evidence**")
@@ -184,8 +188,8 @@ def _form(place: str, piece: Evidence, draft: Draft) -> None:
         for line in st.session_state.get(fields.wrong, ()):
             st.markdown(f":red[×] {text(line)}")
         with st.container(horizontal=True):
-            st.form_submit_button("Save the evidence", on_click=_save, args=(fields, piece.id))
-            st.form_submit_button("Close without saving", on_click=_close)
+            st.form_submit_button("Save the evidence", on_click=_save, args=(fields, "" if is_new else piece.id))
+            st.form_submit_button("Close without saving", on_click=_close, args=(fields,))
 
 
 def _days(fields: _Fields, piece: Evidence) -> None:
@@ -229,13 +233,17 @@ def _known(piece: Evidence) -> dict[str, str]:
 
 
 def _save(fields: _Fields, id: str) -> None:
-    """Keeps the piece if a file with it could be read; else what is wrong stays beside it."""
+    """Keeps the piece if a file with it could be read; else what is wrong stays beside it.
+
+    A new piece, whose id is "", gets the next one that is free when it is kept.
+    """
     value: Any = st.session_state
+    draft = desk.current() or drafts.begin(audit.today())
     start, end = value[fields.start], value[fields.end]
     lines = [] if value[fields.date] else ["Its date is still needed."]
     lines += ["Of the days that it covers, give both or neither."] if bool(start) != bool(end) else []
     piece = Evidence(
-        id=id,
+        id=id or drafts.next_evidence_id(draft),
         title=value[fields.title].strip(),
         kind=Grade(value[fields.kind]),
         made_by=value[fields.made_by].strip(),
@@ -244,12 +252,13 @@ def _save(fields: _Fields, id: str) -> None:
         sha256=value[fields.sha256].strip().lower(),
         supports=tuple(value[fields.supports]),
     )
-    make = partial(drafts.with_evidence, evidence=piece)
-    lines = [*_missing(piece), *lines, *_refused(make(desk.current() or drafts.begin(audit.today())), piece)]
+    lines = [*_missing(piece), *lines, *_refused(drafts.with_evidence(draft, piece), piece)]
     st.session_state[fields.wrong] = lines
     if not lines:
-        desk.change(make)
-        _close()
+        desk.change(
+            lambda now: drafts.with_evidence(now, replace(piece, id=id or drafts.next_evidence_id(now))),
+        )
+        _close(fields)
 
 
 def _missing(piece: Evidence) -> Iterable[str]:

@@ -70,6 +70,7 @@ def draw(asked: Asked, draft: Draft, flags: Sequence[Flag]) -> None:
             _field(question, draft)
             _understood(question, draft)
         problems(draft.problems_at("answers", *question.id.split(".")))
+        refused(_faults(question))
         flagged(flags)
 
 
@@ -98,8 +99,13 @@ def unknown_words(question: Question) -> str:
     return "Not measured" if question.role is Role.ANSWER else "Not known"
 
 
+def _faults(question: Question) -> list[Problem]:
+    """What a file would be refused for in the answer, such as a character that may not stand there."""
+    return [each for each in desk.faults() if each.path == f"answers.{question.id}"]
+
+
 def _state(question: Question, draft: Draft) -> str:
-    if question.id in draft.entries or draft.problems_at("answers", *question.id.split(".")):
+    if question.id in draft.entries or draft.problems_at("answers", *question.id.split(".")) or _faults(question):
         return UNREAD
     if question.id in draft.submission.not_measured:
         return f"{UNKNOWN} {unknown_words(question).casefold()}"
