@@ -80,6 +80,10 @@ QUESTION_ID = {
     "pattern": ID,
     "x-expected": "an id of small letters, digits and underscores, in parts joined by dots that begin with a letter",
 }
+SECTION = {
+    "pattern": r"^[a-z][a-z0-9_]*$",
+    "x-expected": "a name of small letters, digits and underscores, beginning with a letter",
+}
 NAME = {
     "type": "string",
     "pattern": KEBAB,
@@ -178,7 +182,7 @@ def shape() -> dict[str, Any]:
             "format": {"const": FORMAT},
             "sections": {
                 "type": ["object", "null"],
-                "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+                "propertyNames": SECTION,
                 "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 100},
             },
             "questions": {

@@ -18,6 +18,18 @@ from compliance import schema
 from compliance.questions import read_catalogue
 from compliance.submissions import read_submission
 
+
+def peak_mb() -> int:
+    """The most memory that this program ever held, in megabytes.
+
+    What Linux tells of resources used counts what the process that started it held by then as well.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 FULL = 4_900_000  # just below the limit on size
 
 HEAD = b"""format: self-assessment/1
@@ -152,8 +164,7 @@ def main() -> None:
         seconds = time.monotonic() - start
         assert (submission is None) == bool(problems)
         cases[name] = {"ids": sorted({problem.id for problem in problems}), "of": len(problems), "seconds": seconds}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    json.dump({"cases": cases, "peak_mb": peak}, sys.stdout)
+    json.dump({"cases": cases, "peak_mb": peak_mb()}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -266,15 +266,16 @@ def test_a_link_to_click_on_is_none_that_is_followed() -> None:
 
 
 SCRIPT = """
-import json, resource, sys, time
+import json, sys, time
 sys.path.insert(0, sys.argv[1])
+from hostile import peak_mb
 from test_workbook import REFUSED, read
 seconds = {}
 for name, (make, _) in REFUSED.items():
     data, start = make(), time.monotonic()
     read(data, "a.xlsx")
     seconds[name] = time.monotonic() - start
-json.dump([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024], sys.stdout)
+json.dump([seconds, peak_mb()], sys.stdout)
 """
 
 
