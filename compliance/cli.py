@@ -496,9 +496,7 @@ def _template(options: argparse.Namespace) -> int:
     try:
         written = begin_report(found, format, path, rules)
     except FileExistsError as error:
-        there = f"{visible(str(error.filename))} is there already, and nothing is written over it"
-        print(f"compliance: {there}; choose another --out.", file=sys.stderr)
-        return REFUSED
+        return _is_there(error, "--out")
     for each in written:
         print(f"written: {visible(str(each))}")
     size = f"{found.questions} questions and {len(found.declared)} provisions"
@@ -579,6 +577,12 @@ def _codes(names: Sequence[str], rules_path: Path | None) -> list[Code]:
     return [each for each in found if each] if None not in found else []
 
 
+def _is_there(error: FileExistsError, choice: str) -> int:
+    there = f"{visible(str(error.filename))} is there already, and nothing is written over it"
+    print(f"compliance: {there}; choose another {choice}.", file=sys.stderr)
+    return REFUSED
+
+
 def _new(options: argparse.Namespace) -> int:
     """Begins a code: writes a commented skeleton, marked where it is to be filled in, over nothing that is there."""
     from compliance.audit import begin_code
@@ -587,9 +591,7 @@ def _new(options: argparse.Namespace) -> int:
     try:
         written = begin_code(id, version, options.title, options.out, options.questions)
     except FileExistsError as error:
-        there = f"{visible(str(error.filename))} is there already, and nothing is written over it"
-        print(f"compliance: {there}; choose another name, version or --out.", file=sys.stderr)
-        return REFUSED
+        return _is_there(error, "name, version or --out")
     for path in written:
         print(f"written: {path}")
     has_marks = any(path.name != "questions.yaml" for path in written)

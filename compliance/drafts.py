@@ -95,8 +95,7 @@ class Chapter:
 
 def begin(today: date) -> Draft:
     """A draft in which nothing is said yet but the period, the latest half of a year that is over."""
-    empty = blank(today)
-    return Draft(replace(empty, service=Service("", "", ""), prepared_by_role="", approved_by_role=""))
+    return Draft(blank(today))
 
 
 def halves(today: date) -> list[tuple[date, date]]:

@@ -33,11 +33,6 @@ ANCHOR: Final = "chapter"
 BEFORE: Final = "draft-before"
 TURNED: Final = "turned"
 REDRAW: Final = 0.1  # seconds
-MIME: Final[Mapping[str, str]] = {
-    "yaml": "application/yaml",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 KEPT: Final = (
     f"Kept in the memory of this program for {desk.HOURS} hours after you last used it, under a token in this page's"
     " address; never on disk, and nothing is sent. Whoever has the address can read it. **Download the file before you"
@@ -70,31 +65,12 @@ def _head(draft: Draft) -> None:
     small(KEPT)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Resume from a file", key=key("resume")):
-            _uploader()
+            desk.uploader(key("file"), _leave_for)
         st.button("Begin anew", key=key("anew"), on_click=_begin_anew)
         before = st.session_state.get(BEFORE)
         if before and before != desk.token():
             st.button("Back to the draft before", key="back", on_click=_go_back, args=(before,))
         st.page_link(PREPARE_PAGE, label="What to fix first →", query_params=desk.link())
-
-
-def _uploader() -> None:
-    name = key("file")
-    st.file_uploader(
-        "A self-assessment: YAML, JSON or a workbook",
-        ["yaml", "yml", "json", "xlsx"],
-        key=name,
-        on_change=_open,
-        args=(name,),
-        max_upload_size=5,
-    )
-
-
-def _open(name: str) -> None:
-    file = st.session_state[name]
-    if file is not None:
-        opened = drafts.opened(file.getvalue(), visible(file.name), session.rules(), audit.today())
-        _leave_for(opened)
 
 
 def _begin_anew() -> None:
@@ -336,15 +312,13 @@ def _unasked(entries: Mapping[str, str]) -> None:
 def _downloads(draft: Draft) -> None:
     """The file in three formats, each made when somebody asks for it, and what it will not hold."""
     st.subheader("Download the file", anchor=False)
-    given = draft.submission
-    name = f"{drafts.id_of(given.service.id) or 'self-assessment'}-{given.period_to}"
     with st.container(horizontal=True):
-        for format, mime in MIME.items():
+        for format, media_type in desk.MEDIA_TYPES.items():
             st.download_button(
                 "Download the file, YAML" if format == "yaml" else format.upper(),
                 partial(desk.written, draft, format),
-                f"{name}.{format}",
-                mime,
+                f"{desk.stem(draft)}.{format}",
+                media_type,
                 key=key("download", format),
                 on_click="ignore",
             )

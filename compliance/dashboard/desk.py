@@ -23,6 +23,7 @@ from compliance.advice import Advice, Route
 from compliance.dashboard import session
 from compliance.drafts import Chapter, Draft
 from compliance.model import Assessment, Code, Conclusion, Flag, Problem
+from compliance.problems import visible
 from compliance.templates import Form
 
 T = TypeVar("T")
@@ -39,6 +40,8 @@ MEDIA_TYPES: Final = {
 MOST: Final = 200
 MOST_COMPUTED: Final = 40  # drafts of which is kept what they come to, which takes up to 2 MB each
 MOST_MEGABYTES: Final = 5
+
+TYPES: Final = [suffix.removeprefix(".") for suffix in audit.REPORT_SUFFIXES]
 
 # What receives an upload puts every file above one megabyte on disk while it arrives, unless told otherwise.
 MultiPartParser.spool_max_size = (MOST_MEGABYTES + 1) * 2**20
@@ -135,6 +138,34 @@ def change(make: Callable[[Draft], Draft]) -> None:
     with shelf().changing:  # another session may change the same draft at this moment
         if not is_lost():
             keep(make(current() or drafts.begin(audit.today())))
+
+
+def opened(data: bytes, name: str) -> Draft:
+    """The draft that a file of this name holds."""
+    return drafts.opened(data, visible(name), session.rules(), audit.today())
+
+
+def uploader(key: str, put: Callable[[Draft], None]) -> None:
+    """A field for a file, of which the draft it holds is handed over."""
+
+    def read() -> None:
+        file = st.session_state[key]
+        if file is not None:
+            put(opened(file.getvalue(), file.name))
+
+    st.file_uploader(
+        f"Self-assessment: YAML, JSON or workbook, up to {MOST_MEGABYTES} MB",
+        type=TYPES,
+        max_upload_size=MOST_MEGABYTES,
+        key=key,
+        on_change=read,
+    )
+
+
+def stem(draft: Draft) -> str:
+    """What a file made of a draft is called, without its suffix: an id that is no id yet is put right in it."""
+    submission = draft.submission
+    return f"{drafts.id_of(submission.service.id) or 'self-assessment'}-{submission.period_to}"
 
 
 def forget() -> None:

@@ -24,7 +24,7 @@ from compliance.export import text as text_file
 from compliance.export.fixes import fact_words, facts_of
 from compliance.export.text import counts_words
 from compliance.model import Applies, Assessment, Code, Outcome, Problem, Rating
-from compliance.problems import MOST_PROBLEMS, place_words, visible
+from compliance.problems import MOST_PROBLEMS, place_words
 from compliance.scoring import shown_change, tenths
 from compliance.vocabulary import FLAG_SYMBOL, support_words, under_rated_words
 
@@ -32,7 +32,6 @@ ANSWER_PAGE: Final = Path(__file__).with_name("answer.py")
 TITLE: Final = "Prepare a self-assessment"
 WIDTHS: Final = {parts.TITLE: 1.8, session.CODE: 1.9, parts.LAST: 0.9}
 BESIDE: Final = (1, 1.85)
-TYPES: Final = [suffix.removeprefix(".") for suffix in audit.REPORT_SUFFIXES]
 MOST_SHOWN: Final = 3  # facts, contradictions and pieces of evidence before the rest is folded away or counted
 OPENED: Final = (session.CODE, session.FIX, session.FIXES, session.REACH)  # what is chosen of one draft alone
 
@@ -133,20 +132,7 @@ def _draft(draft: Draft, codes: Mapping[str, Code]) -> None:
 def _ways() -> None:
     """A file, a new draft or a sample to open in place of what is open."""
     kept = desk.token() if desk.current() else "none"
-    key = f"open-{kept}"
-
-    def open_file() -> None:
-        file = st.session_state[key]
-        if file is not None:
-            _open(file.getvalue(), file.name)
-
-    st.file_uploader(
-        f"Self-assessment: YAML, JSON or workbook, up to {desk.MOST_MEGABYTES} MB",
-        type=TYPES,
-        max_upload_size=desk.MOST_MEGABYTES,
-        key=key,
-        on_change=open_file,
-    )
+    desk.uploader(f"open-{kept}", _show)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Start a new one", key=f"start-{kept}", on_click=_start):
             st.switch_page(ANSWER_PAGE, query_params=desk.link())
@@ -164,21 +150,21 @@ def _samples(key: str) -> None:
     def open_sample() -> None:
         name = st.session_state[key]
         if name is not None:
-            _open(found[name].read_bytes(), name)
+            _show(desk.opened(found[name].read_bytes(), name))
 
     st.selectbox(
         "An invented service", [*found], index=None, key=key, on_change=open_sample, placeholder="Pick one to open it"
     )
 
 
-def _open(data: bytes, name: str) -> None:
-    desk.keep_apart(drafts.opened(data, visible(name), session.rules(), audit.today()))
+def _show(draft: Draft) -> None:
+    """Shows another draft, of which nothing is chosen yet."""
+    desk.keep_apart(draft)
     _choose_nothing()
 
 
 def _start() -> None:
-    desk.keep_apart(drafts.begin(audit.today()))
-    _choose_nothing()
+    _show(drafts.begin(audit.today()))
 
 
 def _forget() -> None:
@@ -465,7 +451,7 @@ def _evidence(found: Assessment) -> Check:
 
 def _downloads(draft: Draft, codes: Mapping[str, Code], code: Code) -> None:
     submission, token = draft.submission, desk.token()
-    stem = f"{submission.service.id or 'self-assessment'}-{submission.period_to}"
+    stem = desk.stem(draft)
     refused = bool(draft.problems or desk.faults())
     why_not = "A file with problems is not assessed: put them right first." if refused else ""
     advice, every = desk.advised(code), tuple(codes.values())
