@@ -747,8 +747,8 @@ def test_another_period_says_which_codes_go_and_come(open_page: Open) -> None:
     before = {code.id: code for code in drafts.codes_of(drafts.begin(TODAY), RULES)}
     form.put(("period", "from"), date(2024, 1, 1)).put(("period", "to"), date(2024, 12, 31))
     now = {code.id: code for code in drafts.codes_of(kept(form), RULES)}
-    assert f"Answered for now: {'; '.join(now[id].title for id in now if id not in before)}." in form.said()
-    assert f"Not answered for now: {'; '.join(before[id].title for id in before if id not in now)}." in form.said()
+    assert f"Codes that come in: {'; '.join(now[id].title for id in now if id not in before)}." in form.said()
+    assert f"Codes that drop out: {'; '.join(before[id].title for id in before if id not in now)}." in form.said()
     assert "No answer is lost" in form.said()
     form.put(("period", "from"), date(2026, 10, 1)).put(("period", "to"), date(2026, 12, 31))
     assert "Report on a period that was over" in form.said()

@@ -178,9 +178,9 @@ def _put_prepared(name: str) -> None:
 def _turned(before: Mapping[str, Code], now: Mapping[str, Code]) -> Iterator[str]:
     """What another period changes in the codes that are answered for, by their ids."""
     if come := [code.title for id, code in now.items() if id not in before]:
-        yield f"Answered for now: {'; '.join(come)}."
+        yield f"Codes that come in: {'; '.join(come)}."
     if gone := [code.title for id, code in before.items() if id not in now]:
-        yield f"Not answered for now: {'; '.join(gone)}."
+        yield f"Codes that drop out: {'; '.join(gone)}."
     for id, code in now.items():
         if id in before and before[id].name != code.name:
             yield f"{code.title}: version {code.version} counts now, in place of {before[id].version}."
